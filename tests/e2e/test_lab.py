@@ -104,6 +104,7 @@ def test_a_lab_is_listed_as_json_with_its_namespaces_and_pids(lab: str) -> None:
         inside.communicate("\n", timeout=30)
     jsonschema.validate(listed, schemas.schema("labs"))
     found = next(one for one in listed["labs"] if one["name"] == lab)
+    assert found["since"].endswith("Z")
     spaces = {one["name"]: one for one in found["namespaces"]}
     assert set(spaces) == {"wire", *(f"n{n}" for n in (1, 2, 3)), *(f"n{n}-p{p}" for n in (1, 2, 3) for p in (1, 2))}
     assert len(spaces["n2-p1"]["pids"]) == 2, "the shell, and what waits for it outside of the lab"

@@ -48,7 +48,7 @@ def hold(
                 namespaces=tuple(lab.namespace(pod) for pod in topology.pods),
                 init=lab.nodes.init_pid,
                 holder=os.getpid(),
-                since=datetime.now(UTC).isoformat(timespec="seconds"),
+                since=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
                 routers=routers,
             )
             ready(info, lab, proofs)
