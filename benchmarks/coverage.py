@@ -346,7 +346,7 @@ def table(rows: Iterator[tuple[str, str, Counts]], names: Sequence[str], what: s
     print(f"| scenario | {what} | {' | '.join(titles[n] for n in names)} |")
     print(f"|---|{'---|' * (len(names) + 1)}")
     for scenario, size, counts in rows:
-        shares = " | ".join(f"{counts.share(n) * 100:.1f}" for n in names)
+        shares = " | ".join(f"{counts.share(n) * 100:.1f}" if n in counts.found else "-" for n in names)
         print(f"| {scenario} | {size} | {shares} |", flush=True)
 
 
