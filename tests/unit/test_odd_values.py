@@ -87,3 +87,8 @@ def test_a_comparison_without_values_states_that_there_are_none(good: Path, tmp_
     assert headline(pairing.comparison).endswith(
         "nothing can be compared: ptp, docker and the host have no values in both runs."
     )
+
+
+def test_a_comparison_names_the_network_that_has_no_value(good: Path, tmp_path: Path) -> None:
+    (pairing,) = compared([good, odd(good, tmp_path / "run", 1e300, ("ptp",))]).pairings
+    assert headline(pairing.comparison).endswith("; ptp is not compared, because not every run has a value.")

@@ -29,6 +29,7 @@ def headline(comparison: Comparison) -> str:
     where, question = found_question
     networks = comparison.networks if comparison.counted else comparison.networks[1:]
     found = [change for name in networks if (change := comparison.change(_of(question, name)))]
+    absent = [name for name in networks if name not in {change.question.network for change in found}]
     clauses = [_changed(change, comparison) for change in found if change.verdict in ("better", "worse")]
     same = [c.question.network for c in found if c.verdict == "equivalent"]
     unfound = [c.question.network for c in found if c.verdict == "no-difference-found"]
@@ -60,6 +61,8 @@ def headline(comparison: Comparison) -> str:
         why = sorted({comparison.unsupported(_of(question, name)).split(" (")[0] for name in unknown} - {""})
         because = f" ({words.listing(why)})" if why else ""
         clauses.append(f"for {words.listing(unknown)} there are too few blocks or samples to decide{because}")
+    if absent and clauses:
+        clauses.append(f"{words.listing(absent)} {_is(absent)} not compared, because not every run has a value")
     if comparison.basis == "these-runs" and clauses:
         where = f"Of these two runs only: {where[:1].lower()}{where[1:]}"
     if clauses:
