@@ -65,11 +65,7 @@ def examine(cpus: tuple[int, ...], seconds: float) -> answers.Examined:
 
 
 def _print_what_to_type(token_file: Path, made: bool, bind: str, port: int, ports: range) -> None:
-    with shared({}) as machine:
-        links = machine.lab.links()[OWN]
-    addresses = [
-        (link.name, str(one.ip)) for link in links if link.up for one in link.addresses if not one.ip.is_link_local
-    ]
+    addresses = _list_addresses()
     shown = [one for one in addresses if ":" not in one[1]] or addresses
     host = shown[0][1] if bind in ("0.0.0.0", "::") and shown else bind
     words = ["barewire", "study", "--peer", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "--token-file",
@@ -81,6 +77,13 @@ def _print_what_to_type(token_file: Path, made: bool, bind: str, port: int, port
     print(f"  {shlex.join(words)}", flush=True)
     if _is_loopback(host):
         _say("only this machine can connect; --bind takes another address of it, or 0.0.0.0 for all")
+
+
+def _list_addresses() -> list[tuple[str, str]]:
+    """Of this machine, each after its link's name."""
+    with shared({}) as machine:
+        links = machine.lab.links()[OWN]
+    return [(link.name, str(one.ip)) for link in links if link.up for one in link.addresses if not one.ip.is_link_local]
 
 
 def _endpoints(addresses: Sequence[tuple[str, str]]) -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from barewire.errors import KernelError
+from barewire.errors import KernelError, PrerequisiteError
 from barewire.kernel import nic_settings, rtnetlink, syscalls
 from barewire.kernel.rtnetlink import RequestError, RouteRequest, attribute, attributes
 from barewire.model.objects import Address, IPInterface
@@ -73,11 +73,14 @@ class NicState:
 
 
 def read_state(name: str) -> NicState:
-    """The device `name` of the caller's namespace; KernelError without one."""
+    """The device `name` of the caller's namespace; PrerequisiteError without one."""
     with rtnetlink.open_socket() as link:
         found = _links(link).get(name)
         if found is None:
-            raise KernelError(f"there is no network card {name}", said=f"there are {', '.join(sorted(_links(link)))}")
+            raise PrerequisiteError(
+                f"there is no network card {name}", said=f"there are {', '.join(sorted(_links(link)))}",
+                remedy="Name one of them after the %",
+            )  # fmt: skip
         index, flags, mac, mtu = found
         addresses = tuple(
             one for one in rtnetlink.dumped(link, _GETADDR, bytes(_IFA_BYTES)) if _address_dev(one) == index

@@ -142,7 +142,7 @@ class Card:
 def claim(name: str, mode: str, folder: str, forbidden: Sequence[str], home: int, parking: int, broom: int) -> Card:
     """Take hold of the card `name`, which has none of the addresses `forbidden`: those that this machine is reached by.
 
-    KernelError without such a card, PrerequisiteError if another study has it or it must not be touched."""
+    PrerequisiteError without such a card, or if another study has it or it must not be touched."""
     sweep(home)
     LEDGERS.mkdir(parents=True, exist_ok=True)
     ledger = LEDGERS / f"{name}.json"
