@@ -153,6 +153,8 @@ def test_a_saturated_host_leaves_nothing_to_conclude(tmp_path: Path) -> None:
         ("http-max", "In closed-loop request rate (responses of 100 B)"),
         ("http-crr", "In connections per second"),
         ("tcp-stream-1", "In TCP throughput (1 TCP stream)"),
+        ("tcp-stream-4", "In TCP throughput (4 TCP streams)"),
+        ("tcp-stream-1-no-offloads", "In TCP throughput (1 TCP stream, no offloads)"),
         ("udp-stream", "In packets received per second"),
     ],
 )

@@ -123,7 +123,7 @@ class _TcpStream(Workload):
         return iperf3.whole_seconds(seconds)
 
     def remark(self, load: str) -> str:
-        return "1 TCP stream" if load == _ONE else ""
+        return self.detail(load).replace("stream", "TCP stream", 1)
 
     def is_first(self, load: str) -> bool:
         """Of one stream, both with and without offloads: one alone would mislead."""
