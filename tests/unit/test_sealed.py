@@ -12,6 +12,7 @@ from barewire.errors import ProofError
 from barewire.kernel.taps import Frame
 from barewire.lab import claims, hops, proof
 from barewire.lab.lab import desired_state
+from barewire.model.addresses import AddressPlan
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import DesiredState, WireguardInterface, WireguardPeer
 from barewire.networks import catalogue
@@ -161,3 +162,17 @@ def test_a_plan_names_peers_by_node_and_holds_no_key() -> None:
     ]  # fmt: skip
     (interface,) = (thing for thing in plan.objects["n1"] if isinstance(thing, WireguardInterface))
     assert interface == WireguardInterface("wg0", 51820)
+
+
+@pytest.mark.parametrize(
+    ("name", "families", "mtu"),
+    [
+        ("calico/wireguard", (4,), 1440),
+        ("calico/wireguard", (6,), 1420),
+        ("calico/wireguard", (4, 6), 1420),
+        ("flannel/wireguard", (4,), 1420),
+    ],
+)
+def test_the_mtu_leaves_room_for_the_product_s_headers(name: str, families: tuple[int, ...], mtu: int) -> None:
+    topology = Topology.uniform(2, 1, addresses=AddressPlan(families))
+    assert catalogue.network(catalogue.parse(name)).pod_mtu(topology) == mtu

@@ -19,19 +19,19 @@ _TYPE = b"\x04\0\0\0"
 
 @dataclass(frozen=True, slots=True)
 class WireguardEncapsulation:
-    """UDP to `port`. Interfaces whose MTU has room for either outer family (`either`) are the kernel's default, flannel's and
-    wg-quick's; Calico's over IPv4 are larger by what an IPv6 header takes more."""
+    """UDP to `port`. The interface's MTU leaves room for an outer header of family `room`: the kernel's default, flannel's and
+    wg-quick's for IPv6, which does for either; Calico's over IPv4 for IPv4."""
 
     port: int
-    either: bool = field(default=True, compare=False)
+    room: int = field(default=6, compare=False)
     name: ClassVar[str] = "wireguard"
     link: ClassVar[str] = "wireguard"
     families: ClassVar[frozenset[int]] = frozenset({4, 6})
     carries: ClassVar[frozenset[int]] = frozenset({4, 6})
 
     def header_bytes(self, family: int) -> int:
-        """Outer IP, UDP, message header and tag. With room for either family 20 of these 80 bytes stay unused over IPv4."""
-        return IP_HEADER_BYTES[6 if self.either else family] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
+        """Outer IP, UDP, message header and tag. With room for IPv6, 20 of these 80 bytes stay unused over IPv4."""
+        return IP_HEADER_BYTES[self.room] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
 
     def sealed_bytes(self, packet: int, mtu: int) -> int:
         """The message's length for a packet of so many bytes by an interface with that MTU."""

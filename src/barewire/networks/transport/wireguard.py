@@ -77,7 +77,7 @@ class Wireguard(OwnAddress):
         return cls(port, device, ipv6_device, table)
 
     def encapsulation(self, family: int) -> WireguardEncapsulation:
-        return WireguardEncapsulation(self._port(family), either=not self.table)
+        return WireguardEncapsulation(self._port(family), family if self.table else 6)
 
     def outer(self, family: int, families: tuple[int, ...]) -> int:
         return family

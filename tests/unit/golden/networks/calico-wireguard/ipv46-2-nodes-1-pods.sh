@@ -16,19 +16,19 @@ ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
 ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1440 netns n1-p1
+ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1420 netns n1-p1
 ip -n n1 link set calic40b9344560 up
 ip -n n1-p1 link set eth0 up
-ip -n n1 link add wireguard.cali mtu 1440 type wireguard
+ip -n n1 link add wireguard.cali mtu 1420 type wireguard
 ip -n n1 link set wireguard.cali up
-ip -n n1 link add wg-v6.cali mtu 1440 type wireguard
+ip -n n1 link add wg-v6.cali mtu 1420 type wireguard
 ip -n n1 link set wg-v6.cali up
-ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1440 netns n2-p1
+ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1420 netns n2-p1
 ip -n n2 link set cali61a37ed5a6c up
 ip -n n2-p1 link set eth0 up
-ip -n n2 link add wireguard.cali mtu 1440 type wireguard
+ip -n n2 link add wireguard.cali mtu 1420 type wireguard
 ip -n n2 link set wireguard.cali up
-ip -n n2 link add wg-v6.cali mtu 1440 type wireguard
+ip -n n2 link add wg-v6.cali mtu 1420 type wireguard
 ip -n n2 link set wg-v6.cali up
 ip netns exec n1 sh -c 'wg genkey | wg set wireguard.cali listen-port 51820 private-key /dev/stdin fwmark 0x200000'
 ip netns exec n1 sh -c 'wg genkey | wg set wg-v6.cali listen-port 51821 private-key /dev/stdin fwmark 0x200000'

@@ -31,35 +31,35 @@ ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv6.conf.all.forwarding=1
 ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1440 netns n1-p1
+ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1420 netns n1-p1
 ip -n n1 link set calic40b9344560 up
 ip -n n1-p1 link set eth0 up
-ip -n n1 link add calidc61e060241 address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1440 netns n1-p2
+ip -n n1 link add calidc61e060241 address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:3b:3b:60:35:e9 mtu 1420 netns n1-p2
 ip -n n1 link set calidc61e060241 up
 ip -n n1-p2 link set eth0 up
-ip -n n1 link add wireguard.cali mtu 1440 type wireguard
+ip -n n1 link add wireguard.cali mtu 1420 type wireguard
 ip -n n1 link set wireguard.cali up
-ip -n n1 link add wg-v6.cali mtu 1440 type wireguard
+ip -n n1 link add wg-v6.cali mtu 1420 type wireguard
 ip -n n1 link set wg-v6.cali up
-ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1440 netns n2-p1
+ip -n n2 link add cali61a37ed5a6c address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:fb:47:e2:df:99 mtu 1420 netns n2-p1
 ip -n n2 link set cali61a37ed5a6c up
 ip -n n2-p1 link set eth0 up
-ip -n n2 link add calia5602d76351 address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1440 netns n2-p2
+ip -n n2 link add calia5602d76351 address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:8d:af:7d:fb:5c mtu 1420 netns n2-p2
 ip -n n2 link set calia5602d76351 up
 ip -n n2-p2 link set eth0 up
-ip -n n2 link add wireguard.cali mtu 1440 type wireguard
+ip -n n2 link add wireguard.cali mtu 1420 type wireguard
 ip -n n2 link set wireguard.cali up
-ip -n n2 link add wg-v6.cali mtu 1440 type wireguard
+ip -n n2 link add wg-v6.cali mtu 1420 type wireguard
 ip -n n2 link set wg-v6.cali up
-ip -n n3 link add cali4029aacc88a address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1440 netns n3-p1
+ip -n n3 link add cali4029aacc88a address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:6b:f3:78:cd:72 mtu 1420 netns n3-p1
 ip -n n3 link set cali4029aacc88a up
 ip -n n3-p1 link set eth0 up
-ip -n n3 link add cali5e92502600c address ee:ee:ee:ee:ee:ee mtu 1440 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1440 netns n3-p2
+ip -n n3 link add cali5e92502600c address ee:ee:ee:ee:ee:ee mtu 1420 type veth peer name eth0 address 0a:bc:d4:fd:4e:67 mtu 1420 netns n3-p2
 ip -n n3 link set cali5e92502600c up
 ip -n n3-p2 link set eth0 up
-ip -n n3 link add wireguard.cali mtu 1440 type wireguard
+ip -n n3 link add wireguard.cali mtu 1420 type wireguard
 ip -n n3 link set wireguard.cali up
-ip -n n3 link add wg-v6.cali mtu 1440 type wireguard
+ip -n n3 link add wg-v6.cali mtu 1420 type wireguard
 ip -n n3 link set wg-v6.cali up
 ip netns exec n1 sh -c 'wg genkey | wg set wireguard.cali listen-port 51820 private-key /dev/stdin fwmark 0x200000'
 ip netns exec n1 sh -c 'wg genkey | wg set wg-v6.cali listen-port 51821 private-key /dev/stdin fwmark 0x200000'
