@@ -43,19 +43,24 @@ def carried(transport: Transport, views: Iterable[NodeView], peers: Sequence[Lea
             if node := transport.node(view):
                 yield view.name, node
             if transport.per_peer:
-                # A transport of another package may be older than these two methods.
-                shares = getattr(transport, "shares_peers", None)
-                known = shared if shares and shares(view) else {}
+                known = shared if _shares(transport, view) else {}
                 for peer in peers:
                     if peer.node != view.lease.node:
                         if peer.node not in known:
                             known[peer.node] = transport.peer(view, peer)
                         yield view.name, known[peer.node]
+            # A transport of another package may be older than this method.
             if together := getattr(transport, "peers", None):
                 others = [peer for peer in peers if peer.node != view.lease.node]
                 yield view.name, together(view, others)
 
     return _joined(wanted())
+
+
+def _shares(transport: Transport, view: NodeView) -> bool:
+    # As above.
+    shares = getattr(transport, "shares_peers", None)
+    return bool(shares and shares(view))
 
 
 def routed(transport: Transport, view: NodeView, leases: Sequence[Lease]) -> DesiredState:
