@@ -84,7 +84,6 @@ def _another_machine(run: Path) -> None:
         (_not_a_run, "has no run.json"),
         (_truncated, "trials.ndjson, line 4"),
         (_of_the_future, "newer barewire"),
-        (_half_a_summary, "summary.json"),
         (_words_for_numbers, "trials.ndjson, line"),
         (_no_trials, "has no valid trial"),
         (_another_machine, "cpu.model was Example CPU 3.0 GHz, is Example CPU 9.0 GHz"),
@@ -98,6 +97,13 @@ def test_a_damaged_or_unlike_run_is_refused_with_its_place(
     done = barewire_inside("compare", str(runs[0]), str(copy))
     assert done.code == 2, done.out
     assert said in done.sentence
+
+
+def test_a_damaged_summary_changes_no_comparison(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(runs[1], tmp_path / "copy"))
+    _half_a_summary(copy)
+    done, whole = (barewire_inside("compare", str(runs[0]), str(one), "--format", "json") for one in (copy, runs[1]))
+    assert done.code == whole.code and done.out.replace(str(copy), str(runs[1])) == whole.out
 
 
 def test_a_damaged_histogram_is_named_when_it_is_needed(tmp_path: Path) -> None:

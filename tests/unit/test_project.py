@@ -101,7 +101,13 @@ def test_every_dependency_is_imported_and_the_other_way_round() -> None:
         "resvg-py": "resvg_py",
         "typing-extensions": "typing_extensions",
     }
-    brought = {"httpx2": "lightkube", "markupsafe": "jinja2", "pydantic_core": "pydantic", "yaml": "lightkube"}
+    brought = {
+        "httpx2": "lightkube",
+        "markupsafe": "jinja2",
+        "msgspec": "lightkube",
+        "pydantic_core": "pydantic",
+        "yaml": "lightkube",
+    }
     run = {"virtme-ng": ("kernels/initramfs.py", '"virtme.commands.run"')}  # as programs, not imported
     lines = [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["kubernetes"]]
     wanted = {re.split(r"[<>=!~ ]", line)[0] for line in lines}

@@ -61,7 +61,7 @@ OPTIONS = (
     Option(
         "cni_config",
         CLUSTER,
-        "Folder of the nodes' CNI configuration, PATH[:root], or none",
+        "CNI folder, PATH[:root], or none",
         'the folder of the nodes\' CNI configuration, ":root" after it to read files that only root may read, or "none"',
         default=CNI_FOLDER,
     ),
