@@ -125,6 +125,13 @@ def test_several_threads_count_each_request_once() -> None:
     assert found is not None and found.value == 40_000
 
 
+def test_one_request_that_fills_the_load_counts() -> None:
+    # 1 MiB through a slow tunnel: from one answer to the next there is no time, and yet all of it is known.
+    found = figure("tcp-stream", kept({66_000_000: 1}, {}, 0, 66_002_627, 1))
+    assert found is not None and found.samples == 1
+    assert found.value == found.mean == pytest.approx(66_002_627 / counted.BULK_BYTES, abs=1e-6)
+
+
 def test_packets_count_time_that_was_not_idle() -> None:
     assert counted.packets_figure(1920, Exact({}, 15_177_362, 34_892_086)).value == pytest.approx(10_268.085)
     assert counted.packets_figure(1920, Exact({}, None, 34_892_086)).value is None

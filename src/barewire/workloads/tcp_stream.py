@@ -97,8 +97,7 @@ class _TcpStream(Workload):
             streams=step.streams, seed=step.seed, payload=site.layout.payload, cpus=site.pinning.client,
         )  # fmt: skip
         result = load.run(path.client.node, path.client.namespace, spec)
-        seconds = result.exact.values["cycle"].total / 1e9 if result.exact else 0.0
-        answered = result.exact.values["cycle"].count if result.exact else 0
+        seconds, answered = _carried(result.exact)
         record = Load(
             step.load,
             self.name,
@@ -140,6 +139,14 @@ class _TcpStream(Workload):
         self, target: Target, congestion: str, seconds: float, phase_ns: int, times: int = 1
     ) -> load.LoadSpec:
         return counted.bulk(target, congestion, seconds, EXPLAINED_WARMUP_S, phase_ns, times=times)
+
+
+def _carried(exact: Exact | None) -> tuple[float, int]:
+    """In seconds, the time between the first and the last answer, and the requests in it; of a single request its own."""
+    if exact is None:
+        return 0.0, 0
+    cycles = exact.values["cycle"]
+    return (cycles.total / 1e9, cycles.count) if cycles.count else (exact.span_ns / 1e9, exact.answers or 0)
 
 
 WORKLOAD = _TcpStream()

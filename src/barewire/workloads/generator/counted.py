@@ -60,15 +60,17 @@ def requests_figure(
     """`counted` of a load of requests, for each `unit`, of which a request has `share`. `interval` is which of the exact
     times. With `whole` the recorded time is divided: of several connections each has cycles of its own."""
     values = exact.values[interval]
-    value = average = None
-    if values.count:
+    samples, value, average = values.count, None, None
+    if whole and exact.answers and exact.executed_ns is not None:
+        # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none;
+        # a slow network answers only that one in time.
+        samples = samples or exact.answers
+        value = average = _instructions(exact.executed_ns / exact.whole_requests * share)
+    elif values.count:
         busy = max(0.0, mean(values) - (exact.idle_per_answer or 0.0))
-        if whole and exact.answers and exact.executed_ns is not None:
-            # All of the recorded time: a cycle is of one thread, of which there may be several, and the first request has none.
-            busy = exact.executed_ns / exact.whole_requests
-        figure = busy if whole else middle(values, busy, exact)
-        value, average = _instructions(figure * share), _instructions(busy * share)
-    return CountedFigure(unit, values.count, value, average, exact.idle_ns, _idle_share(exact))
+        value = _instructions((busy if whole else middle(values, busy, exact)) * share)
+        average = _instructions(busy * share)
+    return CountedFigure(unit, samples, value, average, exact.idle_ns, _idle_share(exact))
 
 
 def middle(values: Values, busy: float, exact: Exact) -> float:
