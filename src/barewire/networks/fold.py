@@ -58,7 +58,7 @@ def carried(transport: Transport, views: Iterable[NodeView], peers: Sequence[Lea
 
 
 def _shares(transport: Transport, view: NodeView) -> bool:
-    # As above.
+    # A transport of another package may be older than this method.
     shares = getattr(transport, "shares_peers", None)
     return bool(shares and shares(view))
 
