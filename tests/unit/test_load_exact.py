@@ -87,7 +87,8 @@ def test_recorded_time_of_one_connection_holds_whole_requests() -> None:
                 connections=1, exact=None,
             )  # fmt: skip
             found = done.end["exact"]
-            assert (found["answers"], found["partial"]) == (done.end["completed"], 0)
+            # A machine that stands still before a request is sent has it begin after the end: whole, but not recorded.
+            assert (found["answers"] - done.end["completed"] in (0, 1), found["partial"]) == (True, 0)
             # Every recorded request lies in it, and between two of them hardly anything does.
             assert found["span_ns"] >= sum(kept(done, "service").elements())
 
