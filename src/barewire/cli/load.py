@@ -86,7 +86,7 @@ def command(
 def _refuse_another_load(result: LoadResult) -> None:
     """LoadError for a load of which most was not what was asked for. Less than that is in the counters alone: a machine that
     stood still for a moment makes some."""
-    from barewire.study.design.gates import MOST_ERRORS
+    from barewire.workloads.generator.faults import MOST_ERRORS
 
     counted = result.counters
     requests, late, unfinished = counted.requests, counted.not_taken_up, counted.unfinished
@@ -120,13 +120,14 @@ def _refuse_another_load(result: LoadResult) -> None:
 
 def _standstill(result: LoadResult) -> str:
     """For how long the generator did not run, if it is more than a study accepts; else empty."""
-    from barewire.study.design.gates import LEAST_GAP_S, LEAST_STOPPED_S, MOST_GAP, MOST_STOPPED
+    from barewire.workloads.generator.faults import worst_standstill
 
     counted = result.counters
-    seconds, longest_s, stopped_s = counted.seconds, counted.longest_gap_ns / 1e9, counted.stopped_ns / 1e9
-    if longest_s <= max(LEAST_GAP_S, MOST_GAP * seconds) and stopped_s <= max(LEAST_STOPPED_S, MOST_STOPPED * seconds):
+    _, _, excess = worst_standstill(counted.longest_gap_ns, counted.stopped_ns, counted.seconds)
+    if excess <= 1:
         return ""
-    return f"it did not run for {stopped_s:.3g} s of {seconds:g} s, {longest_s:.3g} s of it at once"
+    stopped_s, longest_s = counted.stopped_ns / 1e9, counted.longest_gap_ns / 1e9
+    return f"it did not run for {stopped_s:.3g} s of {counted.seconds:g} s, {longest_s:.3g} s of it at once"
 
 
 def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | None) -> None:
@@ -164,9 +165,9 @@ def _write(result: LoadResult, json: str | None, out: Path | None, hlog: Path | 
 def _show(result: LoadResult, console: Console) -> None:
     from rich.table import Table
 
-    from barewire.records import plain
     from barewire.units import format_duration, format_rate
     from barewire.workloads.generator import direct
+    from barewire.workloads.generator.faults import list_failures
 
     table = Table("", *(f"p{float(key) * 100:g}" if key != "max" else key for key in _SHOWN), "requests", box=None)
     for kind in direct.kinds(result):
@@ -174,12 +175,7 @@ def _show(result: LoadResult, console: Console) -> None:
         table.add_row(kind, *(format_duration(summary[key]) for key in _SHOWN), str(summary["count"]))
     console.print(table)
     end = result.counters
-    examples = plain(end.examples)
-    failed = ", ".join(
-        f"{count} {kind}" + (f" (the first: {examples[kind]!r})" if kind in examples else "")
-        for kind, count in [*end.errors.items(), ("stray", end.stray), ("ambiguous", end.ambiguous)]
-        if count
-    )
+    failed = list_failures({**end.errors, "stray": end.stray, "ambiguous": end.ambiguous}, end.examples)
     console.print(
         f"{end.requests} requests in {end.seconds:g} s, {end.completed} answered "
         f"({format_rate(result.achieved_per_s)}), {end.unfinished} unfinished, errors: {failed or 'none'}",

@@ -4,6 +4,6 @@ options.py              every option: name, group, help, default
 plan.py, plan_file.py   the plan, and how it is read
 blocks.py, layouts.py   which trials, in which order; what the counted clock draws for each block
 budget.py               how long it takes, and how long each load may be
-gates.py                which trials count
+gates.py, drop_rules.py which trials count
 forecast.py             which difference it could find
 """

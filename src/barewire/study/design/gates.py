@@ -12,21 +12,19 @@ Its limit therefore comes from this machine: `pacing_limit_ns`, worked out once 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from barewire import workloads
-from barewire.kernel import kernel_drops
 from barewire.lab import usage
-from barewire.records import GatesRecord, Load, MachineRecord, Reject, plain
+from barewire.records import GatesRecord, Load, MachineRecord, Reject
+from barewire.study.design import drop_rules
+from barewire.study.design.broken import Broken
 from barewire.units import format_share
+from barewire.workloads.generator import faults
 
 MOST_STEAL = 0.05
 """Of all CPU time. Above it the hypervisor has had other things to do."""
-
-MOST_ERRORS = 0.001
-"""Of all requests. Above it the load was another load."""
 
 LEAST_TAKEN_UP = 0.99
 """Of the requests intended within the recorded time, those that the generator took up within it."""
@@ -41,12 +39,6 @@ PACING_FACTOR = 5.0
 BUSY, GENERATOR_SHARE = 0.98, 0.5
 """A sleeping generator is saturated if its CPUs were busy for so much of the time, and so much of that its own work."""
 
-BACKLOG_PACKETS = 1000
-"""The kernel's default for packets waiting on a CPU (net.core.netdev_max_backlog)."""
-
-PACKETS_PER_REQUEST = 4
-"""Packets of one request that may be on their way at once: request, answer, and what acknowledges or ends them."""
-
 CLOCK_STEP_S = 0.05
 
 MOST_ATTEMPTS = 3
@@ -54,47 +46,6 @@ MOST_ATTEMPTS = 3
 
 MOST_THROTTLED = 0.01
 """Of a load's time. Above it a CPU quota decided how fast the network was."""
-
-_FEWER = "open fewer connections (shorter loads, fewer workloads)"
-_TRACKING = ("conntrack table full", f"raise net.netfilter.nf_conntrack_max, or {_FEWER}")
-_QUEUE = ("listen queue full", "raise net.core.somaxconn and the server's backlog, or use fewer connections")
-_NEIGHBOURS = ("neighbour table full", "raise net.ipv4.neigh.default.gc_thresh3 (ipv6 likewise), or use fewer nodes")
-_SOCKET = ("socket buffer full", "raise net.core.rmem_default and wmem_default")
-_TCP_SOCKET = (
-    "socket buffer full",
-    "raise net.ipv4.tcp_rmem, and net.ipv4.tcp_mem if the machine's sockets have used it up",
-)
-_LARGER_RINGS = "give the card larger rings (ethtool -G), or its interrupts a CPU that does nothing else"
-LIMITS = {
-    kernel_drops.CONNTRACK_DROP: _TRACKING,
-    kernel_drops.CONNTRACK_EARLY_DROP: _TRACKING,
-    kernel_drops.CONNTRACK_INSERT_FAILED: (
-        "conntrack insert failed",
-        "two connections took the same tuple; use fewer at a time",
-    ),
-    kernel_drops.LISTEN_OVERFLOW: _QUEUE,
-    kernel_drops.REQUEST_QUEUE_FULL: _QUEUE,
-    kernel_drops.SYN_COOKIES: _QUEUE,
-    kernel_drops.ARP_TABLE_FULL: _NEIGHBOURS,
-    kernel_drops.NDISC_TABLE_FULL: _NEIGHBOURS,
-    kernel_drops.UDP_RECEIVE_BUFFER: _SOCKET,
-    kernel_drops.UDP_SEND_BUFFER: _SOCKET,
-    kernel_drops.UDP_MEMORY: ("socket buffer full", "raise net.ipv4.udp_mem, which other sockets have used up"),
-    kernel_drops.TCP_RECEIVE_QUEUE: _TCP_SOCKET,
-    kernel_drops.TCP_RECEIVE_BUFFER: _TCP_SOCKET,
-    kernel_drops.TCP_BACKLOG: ("socket backlog full", "raise net.ipv4.tcp_rmem, or give the server more CPUs"),
-}
-"""Rule and remedy by counter of `kernel.kernel_drops`. Other counters are recorded and reject nothing."""
-
-FEW_TOLERATED = frozenset({kernel_drops.CONNTRACK_INSERT_FAILED, *kernel_drops.OF_TCP_SOCKETS})
-"""A few are lost races between CPUs, or a burst that TCP sends again; they reject a trial only as often as failed requests do."""
-
-MOST_GAP, LEAST_GAP_S = 0.05, 0.02
-"""Of a load's time that the generator may stand still at once, and no limit below so many seconds: a time slice of another
-program. In a closed loop nothing else shows it: the client's own pause looks like a slow network."""
-
-MOST_STOPPED, LEAST_STOPPED_S = 0.1, 0.1
-"""The same for all gaps together that are longer than a time slice (20 ms and more)."""
 
 NOISE = frozenset(
     {
@@ -114,19 +65,6 @@ marked: to leave it out would leave out the busy hours, and a machine that is ne
 TOLERANCE = 3.0
 """Noise is tolerated up to so many times its limit (`excess`). A trial whose last attempt was beyond that is missing: a client
 that stood still for half of a load has measured itself, however often it was tried."""
-
-
-class Broken(NamedTuple):
-    """A rule that was broken, how, and by how many times its limit where it has one that noise is measured by."""
-
-    rule: str
-    detail: str
-    excess: float = 1.0
-
-    def record(self, load: str = "") -> Reject:
-        """As a trial keeps it."""
-        detail = f"{load}: {self.detail}" if load else self.detail
-        return Reject(self.rule, detail, float(f"{self.excess:.3g}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +106,11 @@ def check(
     if counted is not None:
         requests = sum(load.requests or 0 for load in loads)
         expected = frozenset[str]().union(*(workloads.by_load(load.load).expected_drops for load in loads))
-        whole = _dropped(counted) + _limit_reached(expected, requests, counted) + _changed(counted)
+        whole = (
+            drop_rules.find_drops(counted)
+            + drop_rules.find_limits_reached(expected, requests, counted)
+            + _changed(counted)
+        )
         return broken + [one.record() for one in whole]
     if abs(clock_step_s) > CLOCK_STEP_S:
         broken.append(Broken("clock step", f"the wall clock was set by {clock_step_s:+.3f} s meanwhile").record())
@@ -191,12 +133,12 @@ def _broken(load: Load, limits: Limits) -> list[Broken]:
     found += _throttled(load.usage) + _changed(load.usage)
     found += _failed(load)
     workload = workloads.by_load(load.load)
-    found += _limit_reached(workload.expected_drops, load.requests or 0, load.usage)
+    found += drop_rules.find_limits_reached(workload.expected_drops, load.requests or 0, load.usage)
     found += _stopped(load)
     if workload.at_rate:
         found += _generator(load, limits)
-    if _under_way(load) < BACKLOG_PACKETS:
-        found += _dropped(load.usage)
+    if not drop_rules.may_fill_backlog(load):
+        found += drop_rules.find_drops(load.usage)
     return found
 
 
@@ -210,37 +152,10 @@ def _failed(load: Load) -> list[Broken]:
         errors["stray"] = load.stray
     if load.ambiguous:
         errors["ambiguous"] = load.ambiguous
-    if sum(errors.values()) > MOST_ERRORS * max(1, requests):
-        examples = plain(load.error_examples) if load.error_examples else {}
-        first = {kind: f" (the first: {example!r})" for kind, example in examples.items()}
-        listed = ", ".join(f"{count} {kind}{first.get(kind, '')}" for kind, count in errors.items())
+    if sum(errors.values()) > faults.MOST_ERRORS * max(1, requests):
+        listed = faults.list_failures(errors, load.error_examples)
         return [Broken("failed requests", f"{listed} of {requests} requests")]
     return []
-
-
-def _dropped(did: MachineRecord) -> list[Broken]:
-    """Packets that a CPU's backlog had no room for, or a network card's ring."""
-    backlog = sum(drop.packets for drop in did.drops if not drop.namespace)
-    said = f"CPUs dropped {backlog} packets of a backlog that this load cannot fill"
-    found = [Broken("drops outside the lab", said)] if backlog else []
-    for drop in (one for one in did.kernel_drops if one.counter.startswith(kernel_drops.CARD)):
-        said = f"{drop.namespace}: {drop.counter}, {drop.count} times; {_LARGER_RINGS}"
-        found.append(Broken("network card drops", said))
-    return found
-
-
-def _limit_reached(expected: Collection[str], requests: int, did: MachineRecord) -> list[Broken]:
-    """Limits of the kernel's tables and queues that the load met: it measured the limit and not the network."""
-    found = []
-    for drop in did.kernel_drops:
-        counter, count = drop.counter, drop.count
-        rule, remedy = LIMITS.get(counter, ("", ""))
-        if counter in FEW_TOLERATED and count <= MOST_ERRORS * requests:
-            continue
-        if rule and counter not in expected:
-            where = f"{drop.namespace}: " if drop.namespace else ""
-            found.append(Broken(rule, f"{where}{counter}, {count} times; {remedy}"))
-    return found
 
 
 def _changed(did: MachineRecord) -> list[Broken]:
@@ -259,17 +174,14 @@ def _throttled(did: MachineRecord) -> list[Broken]:
 
 
 def _stopped(load: Load) -> list[Broken]:
-    """The generator stood still, by its own record: stopped, frozen, or without a CPU."""
+    """The generator stood still, by its own record: stopped, frozen, or without a CPU. In a closed loop nothing else shows it:
+    the client's own pause looks like a slow network."""
     seconds = load.seconds or load.usage.seconds
-    gaps = (
-        ("at once", (load.longest_gap_ns or 0) / 1e9, max(LEAST_GAP_S, MOST_GAP * seconds)),
-        ("in all", (load.stopped_ns or 0) / 1e9, max(LEAST_STOPPED_S, MOST_STOPPED * seconds)),
-    )
-    how, stopped_s, limit = max(gaps, key=lambda one: one[1] / one[2])
-    if stopped_s <= limit:
+    how, stopped_s, excess = faults.worst_standstill(load.longest_gap_ns or 0, load.stopped_ns or 0, seconds)
+    if excess <= 1:
         return []
     said = f"the generator did not run for {stopped_s:.3f} s of {seconds:.2f} s {how}"
-    return [Broken("stopped generator", said, stopped_s / limit)]
+    return [Broken("stopped generator", said, excess)]
 
 
 def _generator(load: Load, limits: Limits) -> list[Broken]:
@@ -290,11 +202,3 @@ def _generator(load: Load, limits: Limits) -> list[Broken]:
         share = format_share(busy / (seconds * cpus))
         found.append(Broken("saturated generator", f"its CPUs were busy for {share} of the time"))
     return found
-
-
-def _under_way(load: Load) -> float:
-    """Packets of the load that can be on their way at once; streams know no bound."""
-    if workloads.by_load(load.load).unbounded:
-        return float("inf")
-    segments = 1 + (load.response_bytes or 0) // 1400
-    return float((load.connections or 1) * (load.pipeline or 1) * (PACKETS_PER_REQUEST + segments))
