@@ -8,6 +8,7 @@ unit is refused, because half of the field's wrong results are a factor of 8 or 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import NewType
 
 from barewire.errors import PlanError
@@ -84,6 +85,11 @@ def format_share(share: float, places: int = 0) -> str:
 def format_percent(ratio: float) -> str:
     """A ratio as a signed overhead: `1.54` to `+54.0 %`."""
     return f"{(ratio - 1) * 100:+.1f} %"
+
+
+def format_utc(moment: datetime, places: str = "seconds") -> str:
+    """A time in UTC as RFC 3339 writes it, like `2026-01-31T10:05:00Z`; `places` as `timespec` of `isoformat`."""
+    return moment.astimezone(UTC).isoformat(timespec=places).replace("+00:00", "Z")
 
 
 def _scaled(value: float, unit: str) -> str:

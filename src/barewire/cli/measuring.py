@@ -30,6 +30,7 @@ from barewire.study.execution.run import RunDirectory, default_path
 from barewire.study.execution.session import Session, Surroundings
 from barewire.study.execution.source import Candidate
 from barewire.study.execution.sources.labs import LabSource
+from barewire.units import format_utc
 
 AUTO = "auto"
 """`--clock auto`: wall where the machine is fit for it, else counted."""
@@ -103,10 +104,9 @@ def run(
 def _begin(plan: StudyPlan, out: Path | None, *, seeded: bool) -> Session:
     """A new study of this command."""
     now = datetime.now(UTC)
-    created = now.isoformat(timespec="seconds").replace("+00:00", "Z")
     # A drawn seed belongs to the command that repeats the study.
     command = shlex.join(["barewire", *sys.argv[1:], *([] if seeded else ["--seed", str(plan.seed)])])
-    return Session.begin(plan, out or default_path(plan.seed, now), command, created, _say)
+    return Session.begin(plan, out or default_path(plan.seed, now), command, format_utc(now), _say)
 
 
 def _show(plan: StudyPlan, out: Path | None, *, as_json: bool, quick: bool) -> None:

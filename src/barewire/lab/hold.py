@@ -15,6 +15,7 @@ from barewire.model import fabric
 from barewire.model.network import WIRE_NAMESPACE, Topology
 from barewire.networks.network import Network
 from barewire.testbeds.testbed import Testbed
+from barewire.units import format_utc
 
 
 def hold(
@@ -48,7 +49,7 @@ def hold(
                 namespaces=tuple(lab.namespace(pod) for pod in topology.pods),
                 init=lab.nodes.init_pid,
                 holder=os.getpid(),
-                since=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                since=format_utc(datetime.now(UTC)),
                 routers=routers,
             )
             ready(info, lab, proofs)

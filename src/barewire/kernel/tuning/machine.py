@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from barewire.errors import PrerequisiteError
 from barewire.kernel.tuning.ledger import Ledger, LedgerEntry, Record
 from barewire.kernel.tuning.setting import Found, Setting, Tree, examine, read, same
+from barewire.units import format_utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def apply(
     for one in todo:
         before = entries[one.setting.path].before if one.setting.path in entries else one.now
         entries[one.setting.path] = LedgerEntry(one.setting.name, one.setting.path, before, None)
-    since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    since = format_utc(datetime.now(UTC))
     record = Record(profile, holder, pid, since, str(tree.root), tuple(entries.values()))
     if todo or entries:
         _note(ledger, record)

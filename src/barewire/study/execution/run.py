@@ -29,6 +29,7 @@ from barewire.results.analysis import Run
 from barewire.results.counts import CountsCache
 from barewire.results.repeated import refuse_repeated
 from barewire.study.execution import durable
+from barewire.units import format_utc
 from barewire.workloads.generator import histogram
 
 RUN, TRIALS, SUMMARY, HISTOGRAMS = "run.json", "trials.ndjson", "summary.json", "histograms"
@@ -186,7 +187,7 @@ class RunDirectory:
         before = self.record.plan["blocks"]
         if blocks == before:
             return
-        moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        moment = format_utc(datetime.now(UTC))
         extended = (*self.record.extended, ExtensionRecord(moment, before, blocks, len(self._trials)))
         self.record = replace(self.record, plan={**self.record.plan, "blocks": blocks}, extended=extended)
         self.write(RUN, _document(self.record))

@@ -23,6 +23,7 @@ from barewire.study.execution import loads
 from barewire.study.execution.loads import Site
 from barewire.study.execution.run import histogram_name
 from barewire.study.execution.source import CandidatePath, CandidateSource
+from barewire.units import format_utc
 from barewire.workloads.definition.step import Step
 from barewire.workloads.definition.workload import Result
 from barewire.workloads.generator.histogram import Entry
@@ -76,7 +77,7 @@ def run(planned: PlannedTrial, plan: StudyPlan, source: CandidateSource, site: S
         position=planned.position,
         network=planned.network,
         role=planned.role,
-        started=started.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        started=format_utc(started, "milliseconds"),
         seconds=round(time.monotonic() - begun, 3),
         seed=planned.seed,
         valid=not rejected,

@@ -21,6 +21,7 @@ from barewire.render.run import counted, histograms, labels
 from barewire.render.run.data import ReportData
 from barewire.render.run.labels import HistogramKey
 from barewire.results.counts import bucket_values, counts_of
+from barewire.units import format_utc
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 _PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.99, 99.999)
@@ -50,7 +51,7 @@ def _result(data: ReportData, place: HistogramKey, entry: Entry) -> dict[str, ob
     return {
         "RunType": next((kind for kind in ("UDP", "TCP") if kind.lower() in place.load.lower()), "HTTP"),
         "Labels": counted.marked(data, str(place)) + (f", {errors} errors" if errors else ""),
-        "StartTime": datetime.fromtimestamp(entry.start_ns / 1e9, UTC).isoformat().replace("+00:00", "Z"),
+        "StartTime": format_utc(datetime.fromtimestamp(entry.start_ns / 1e9, UTC), "auto"),
         "RequestedQPS": f"{offered:g}" if offered else "max",
         "RequestedDuration": f"{len(loads)} trials, {seconds:g}s",
         "ActualQPS": completed / seconds if seconds else 0.0,
