@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons, run_command
+from barewire.lab.programs.node_daemons import EtcdServer, run_command
+from barewire.lab.programs.system import SystemRun
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks.cni.execution import INTERFACE
@@ -35,16 +36,14 @@ await_peers "$@"
 """
 
 
-class CalicoRun:
+class CalicoRun(SystemRun):
     """Calico at work in one lab; see `attached.ProgramRun`."""
 
     def __init__(self, network: Network, attach: RealCalico, topology: Topology, nodes: LabNodes) -> None:
-        self._attach, self._nodes = attach, nodes
-        self._views = [network.view(topology, node) for node in topology.nodes]
+        self._attach, self._etcd = attach, EtcdServer(nodes, attach.name)
+        super().__init__(network, topology, nodes, calico.FELIX, self._etcd)
         arguments = {pod.pod: calico.wanted_address(pod) for view in self._views for pod in view.pods}
-        self._chain = ChainRun(network, attach, topology, nodes, arguments)
-        self._etcd = EtcdServer(nodes, attach.name)
-        self._daemons = NodeDaemons(nodes, calico.FELIX)
+        self._chain: ChainRun = ChainRun(network, attach, topology, nodes, arguments)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
         """Start etcd and Felix on each node, have the plugin attach the pods, and wait until Felix has done its part for all."""
@@ -70,11 +69,3 @@ class CalicoRun:
             what = f"a file for each pod in {_STATUS}, and a route to each other node"
             self._daemons.await_ready(view.name, script, *files, "--", *ways, what=what)
         return found
-
-    def down(self) -> None:
-        """Detach the pods, then end all daemons."""
-        try:
-            self._chain.down()
-        finally:
-            self._daemons.stop()
-            self._etcd.stop()

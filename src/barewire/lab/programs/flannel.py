@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.node_daemons import EtcdServer, NodeDaemons
+from barewire.lab.programs.node_daemons import EtcdServer
+from barewire.lab.programs.system import SystemRun
 from barewire.model.network import WIRE_DEV, Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks import etcd
@@ -33,15 +34,13 @@ await_peers "$@"
 """
 
 
-class FlannelRun:
+class FlannelRun(SystemRun):
     """flannel at work in one lab; see `attached.ProgramRun`."""
 
     def __init__(self, network: Network, attach: RealFlannel, topology: Topology, nodes: LabNodes) -> None:
-        self._attach, self._nodes = attach, nodes
-        self._views = [network.view(topology, node) for node in topology.nodes]
-        self._chain = ChainRun(network, attach, topology, nodes)
-        self._etcd = EtcdServer(nodes, attach.name)
-        self._daemons = NodeDaemons(nodes, "flanneld")
+        self._attach, self._etcd = attach, EtcdServer(nodes, attach.name)
+        super().__init__(network, topology, nodes, "flanneld", self._etcd)
+        self._chain: ChainRun = ChainRun(network, attach, topology, nodes)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
         """Start etcd and a daemon on each node, wait for them, and have the plugin attach the pods."""
@@ -51,14 +50,6 @@ class FlannelRun:
             self._etcd.put(*flannel.reservation(view))
         self.start()
         return self._chain.up()
-
-    def down(self) -> None:
-        """Detach the pods, then end all daemons."""
-        try:
-            self._chain.down()
-        finally:
-            self.stop()
-            self._etcd.stop()
 
     def configure(self, backend: str) -> None:
         """Write flannel's configuration into etcd; daemons read it when they start."""

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 
 from barewire.lab.programs.api_server import ApiServer
 from barewire.lab.programs.cni import ChainRun
-from barewire.lab.programs.node_daemons import NodeDaemons, run_command
+from barewire.lab.programs.node_daemons import run_command
+from barewire.lab.programs.system import SystemRun
 from barewire.model.network import Pod, Topology
 from barewire.model.objects import IPAddress
 from barewire.networks import api_server
@@ -42,15 +43,13 @@ await_routes "$@"
 """
 
 
-class KubeRouterRun:
+class KubeRouterRun(SystemRun):
     """kube-router at work in one lab; see `attached.ProgramRun`."""
 
     def __init__(self, network: Network, attach: RealKubeRouter, topology: Topology, nodes: LabNodes) -> None:
-        self._network, self._attach, self._topology, self._nodes = network, attach, topology, nodes
-        self._views = [network.view(topology, node) for node in topology.nodes]
+        self._network, self._attach, self._topology = network, attach, topology
         self._server = ApiServer(nodes, attach.name)
-        self._daemons = NodeDaemons(nodes, kube_router.DAEMON)
-        self._chain: ChainRun | None = None
+        super().__init__(network, topology, nodes, kube_router.DAEMON, self._server)
 
     def up(self) -> Mapping[Pod, tuple[IPAddress, ...]]:
         """Start all of it, have the plugin attach the pods, and wait until kube-router has done its part for all."""
@@ -75,15 +74,6 @@ class KubeRouterRun:
             what = "rules for each pod, and a route to each other node"
             self._daemons.await_ready(view.name, _AWAIT_PODS, *addresses, "--", *subnets, what=what)
         return found
-
-    def down(self) -> None:
-        """Detach the pods, then end all daemons."""
-        try:
-            if self._chain:
-                self._chain.down()
-        finally:
-            self._daemons.stop()
-            self._server.stop()
 
     def _run(self, namespace: str, *argv: str) -> str:
         return run_command(self._nodes, self._attach.name, namespace, *argv, on_node=True)
