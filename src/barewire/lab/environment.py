@@ -13,6 +13,7 @@ from barewire import __version__
 from barewire.kernel import programs
 from barewire.kernel.machine import Machine, describe
 from barewire.lab.lab import Lab
+from barewire.lab.machine_record import machine_record
 from barewire.model.network import WIRE_DEV
 from barewire.records.environment import EnvironmentRecord, HostRecord, LimitsRecord, NodeMachineRecord, VmRecord
 from barewire.testbeds.testbed import LabNode, Testbed
@@ -40,23 +41,11 @@ def record(lab: Lab, testbed: Testbed) -> EnvironmentRecord:
     machine = testbed.machine()
     described: EnvironmentRecord = {
         "testbed": testbed.name,
-        "kernel": machine.kernel,
-        "machine": machine.architecture,
-        "distribution": machine.distribution,
-        "cpu": {
-            "model": machine.cpu_model,
-            "online": machine.cpus_online,
-            "mitigations": dict(machine.mitigations),
-        },
-        "memory_bytes": machine.memory_bytes,
+        **cast("EnvironmentRecord", machine_record(machine)),
         "sysctls": _sysctls(machine, lab.nodes.node(node), node),
         "lab_sysctls": lab.nodes.node(node).inherited(node),
-        "limits": cast("LimitsRecord", dict(machine.limits)),
         "offloads": {f"{node}/{WIRE_DEV}": lab.nodes.node(node).offloads(node, WIRE_DEV)},
         "congestion_control": lab.congestion,
-        "clocksource": machine.clocksource,
-        "governor": machine.governor,
-        "virtualization": machine.virtualization,
         "versions": {"barewire": __version__, "python": platform.python_version(), **programs.versions()},
         "privilege": "root" if lab.nodes.privilege == "root" else "user namespace",
     }
@@ -77,16 +66,7 @@ def _node(machine: Machine, node: LabNode, name: str) -> NodeMachineRecord:
     own = machine.node
     return {
         "host": own["host"],
-        "kernel": machine.kernel,
-        "machine": machine.architecture,
-        "distribution": machine.distribution,
-        "cpu": {"model": machine.cpu_model, "online": machine.cpus_online, "mitigations": dict(machine.mitigations)},
-        "memory_bytes": machine.memory_bytes,
-        "sysctls": dict(machine.sysctls),
-        "limits": cast("LimitsRecord", dict(machine.limits)),
-        "clocksource": machine.clocksource,
-        "governor": machine.governor,
-        "virtualization": machine.virtualization,
+        **machine_record(machine),
         "versions": own["versions"],
         "offloads": node.offloads(name, WIRE_DEV),
         "card": own["card"],

@@ -10,7 +10,8 @@ from barewire import __version__
 from barewire.endpoints.machine import OWN, SharedMachine
 from barewire.kernel import programs
 from barewire.kernel.machine import Machine
-from barewire.records.environment import EnvironmentRecord, LimitsRecord, PeerRecord
+from barewire.lab.machine_record import machine_record
+from barewire.records.environment import EnvironmentRecord, PeerRecord
 
 _OF_NETWORKS = (
     "net.ipv4.tcp_congestion_control",
@@ -38,21 +39,9 @@ def describe_peer(machine: Machine, privilege: str) -> PeerRecord:
 def _facts(machine: Machine, sysctls: Mapping[str, str], versions: Mapping[str, str], privilege: str) -> PeerRecord:
     """What both machines are recorded by; `sysctls` and `versions` are in addition to the machine's."""
     return {
-        "kernel": machine.kernel,
-        "machine": machine.architecture,
-        "distribution": machine.distribution,
-        "cpu": {
-            "model": machine.cpu_model,
-            "online": machine.cpus_online,
-            "mitigations": dict(machine.mitigations),
-        },
-        "memory_bytes": machine.memory_bytes,
+        **cast("PeerRecord", machine_record(machine)),
         "sysctls": {**machine.sysctls, **sysctls},
-        "limits": cast("LimitsRecord", dict(machine.limits)),
         "congestion_control": machine.congestion_control,
-        "clocksource": machine.clocksource,
-        "governor": machine.governor,
-        "virtualization": machine.virtualization,
         "versions": {"barewire": __version__, **versions, **programs.versions()},
         "privilege": "root" if privilege == "root" else "user namespace",
     }
