@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 from barewire.networks.inner_ip import is_ipv4
-
-_UDP, _UDP_BYTES = 17, 8
+from barewire.networks.udp_header import UDP_BYTES, unpack_udp
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +25,14 @@ class FouEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP and UDP."""
-        return 20 + _UDP_BYTES
+        return IP_HEADER_BYTES[4] + UDP_BYTES
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:
-        inner = outer.payload[_UDP_BYTES:]
-        if (outer.family, outer.protocol) != (4, _UDP) or not is_ipv4(inner):
+        port, inner = unpack_udp(outer) or (0, b"")
+        if outer.family != 4 or not is_ipv4(inner):
             return None
-        return Decapsulated(cls(int.from_bytes(outer.payload[2:4], "big")), inner)
+        return Decapsulated(cls(port), inner)
 
     def __str__(self) -> str:
         return f"fou UDP {self.port}"

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import Decapsulated, Outer
+from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
 from barewire.networks.inner_ip import is_ipv4
+from barewire.networks.udp_header import UDP_BYTES, unpack_udp
 
-_UDP, _UDP_BYTES, _HEADER_BYTES, _IPV4 = 17, 8, 4, 4
+_HEADER_BYTES, _IPV4 = 4, 4
 _VERSION_AND_CONTROL, _LENGTH = 0xE0, 0x1F
 
 
@@ -28,19 +29,20 @@ class GueEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP and GUE."""
-        return 20 + _UDP_BYTES + _HEADER_BYTES
+        return IP_HEADER_BYTES[4] + UDP_BYTES + _HEADER_BYTES
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:
-        header = outer.payload[_UDP_BYTES : _UDP_BYTES + _HEADER_BYTES]
-        if (outer.family, outer.protocol) != (4, _UDP) or len(header) < _HEADER_BYTES:
+        port, payload = unpack_udp(outer) or (0, b"")
+        header = payload[:_HEADER_BYTES]
+        if outer.family != 4 or len(header) < _HEADER_BYTES:
             return None
         if header[0] & _VERSION_AND_CONTROL or header[1] != _IPV4:
             return None
-        inner = outer.payload[_UDP_BYTES + _HEADER_BYTES + (header[0] & _LENGTH) * 4 :]
+        inner = payload[_HEADER_BYTES + (header[0] & _LENGTH) * 4 :]
         if not is_ipv4(inner):
             return None
-        return Decapsulated(cls(int.from_bytes(outer.payload[2:4], "big")), inner)
+        return Decapsulated(cls(port), inner)
 
     def __str__(self) -> str:
         return f"gue UDP {self.port}"

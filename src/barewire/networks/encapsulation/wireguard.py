@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from barewire.model.expectation import IP_HEADER_BYTES, Decapsulated, Outer
+from barewire.networks.udp_header import UDP_BYTES, unpack_udp
 
-_UDP, _UDP_BYTES = 17, 8
 _HEADER_BYTES, _TAG_BYTES, _PADDING = 16, 16, 16
 _TYPE = b"\x04\0\0\0"
 
@@ -31,7 +31,7 @@ class WireguardEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP, message header and tag. With room for IPv6, 20 of these 80 bytes stay unused over IPv4."""
-        return IP_HEADER_BYTES[self.room] + _UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
+        return IP_HEADER_BYTES[self.room] + UDP_BYTES + _HEADER_BYTES + _TAG_BYTES
 
     def sealed_bytes(self, packet: int, mtu: int) -> int:
         """The message's length for a packet of so many bytes by an interface with that MTU."""
@@ -40,10 +40,10 @@ class WireguardEncapsulation:
 
     @classmethod
     def parse(cls, outer: Outer) -> Decapsulated | None:
-        message = outer.payload[_UDP_BYTES:]
-        if outer.protocol != _UDP or len(message) < _HEADER_BYTES + _TAG_BYTES or message[:4] != _TYPE:
+        port, message = unpack_udp(outer) or (0, b"")
+        if len(message) < _HEADER_BYTES + _TAG_BYTES or message[:4] != _TYPE:
             return None
-        return Decapsulated(cls(int.from_bytes(outer.payload[2:4], "big")), b"", sealed=len(message))
+        return Decapsulated(cls(port), b"", sealed=len(message))
 
     def __str__(self) -> str:
         return f"wireguard UDP {self.port}"
