@@ -1,4 +1,4 @@
-"""What several modules read: one real study, as short as it can be, in every format."""
+"""What several modules take: one real study, as short as it can be, in every format; and pages in a browser."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from barewire import render
+from tests.support.browser import Opened, Pages
 from tests.support.command import TINY, Done, study_inside, with_run
 from tests.support.forked_holders import forked_holders
 from tests.support.generator import PROGRAMS
@@ -22,7 +24,7 @@ class Study:
     path: Path
     done: Done
     formats: tuple[str, ...]
-    """Those that it was asked to write besides its page."""
+    """Those that it was asked to write beside its page."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,3 +46,21 @@ def small() -> Study:
             options = ("--networks", "host,ptp", "--out", str(path), "--export", ",".join(formats))
             said.write_text(json.dumps(asdict(study_inside(*TINY, *options))))
     return Study(path, with_run(Done(**json.loads(said.read_text())), path), formats)
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Any, file: Path) -> Iterator[Pages]:
+    found = Pages(browser, file)
+    yield found
+    found.close()
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(1280, "light"), (1280, "dark"), (400, "dark"), (400, "light")],
+    ids=lambda p: f"{p[0]}-{p[1]}",
+)
+def seen(request: pytest.FixtureRequest, pages: Pages) -> Opened:
+    """For tests that only look at the `file` of their module: a page for each width, opened in one theme and switched to the
+    other."""
+    return pages.page(*request.param)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from barewire.render.explanation import page
-from tests.support.browser import BEYOND, LEGIBLE, PAPER_PX, Opened, Pages, browser, contrast, opened
+from tests.support.browser import BEYOND, LEGIBLE, PAPER_PX, Opened, browser, contrast, opened
 from tests.unit import test_explain
 
 __all__ = ["browser"]  # a fixture
@@ -39,23 +38,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("explain") / "explain.html"
     path.write_text(page.render(test_explain.answer()), encoding="utf-8")
     return path
-
-
-@pytest.fixture(scope="module")
-def pages(browser: Any, file: Path) -> Iterator[Pages]:
-    found = Pages(browser, file)
-    yield found
-    found.close()
-
-
-@pytest.fixture(
-    scope="module",
-    params=[(1280, "light"), (1280, "dark"), (400, "dark"), (400, "light")],
-    ids=lambda p: f"{p[0]}-{p[1]}",
-)
-def seen(request: pytest.FixtureRequest, pages: Pages) -> Opened:
-    """A page for each width, opened in one theme and switched to the other."""
-    return pages.page(*request.param)
 
 
 def test_it_is_small_and_makes_no_request(seen: Opened, file: Path) -> None:

@@ -63,23 +63,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path / "report.html"
 
 
-@pytest.fixture(scope="module")
-def pages(browser: Any, file: Path) -> Iterator[Pages]:
-    found = Pages(browser, file)
-    yield found
-    found.close()
-
-
-@pytest.fixture(
-    scope="module",
-    params=[(1280, "light"), (1280, "dark"), (400, "dark"), (400, "light")],
-    ids=lambda p: f"{p[0]}-{p[1]}",
-)
-def seen(request: pytest.FixtureRequest, pages: Pages) -> Opened:
-    """For all tests that only look: a page for each width, opened in one theme and switched to the other."""
-    return pages.page(*request.param)
-
-
 @pytest.fixture
 def wide(pages: Pages) -> Iterator[Opened]:
     """For tests that change the page."""

@@ -22,8 +22,25 @@ class Twin:
     ratio_high: Written[Number | None] = None
 
 
+class DifferenceBounds:
+    """For a record that has both intervals of a difference, one of them joint."""
+
+    __slots__ = ()
+    difference_low: Number | None
+    difference_high: Number | None
+    difference_joint_low: Number | None
+    difference_joint_high: Number | None
+
+    @property
+    def difference_bounds(self) -> tuple[float | None, float | None]:
+        """The difference's bounds that are shown: those at the confidence of the ratio's, in runs that have them."""
+        if self.difference_joint_low is not None:
+            return self.difference_joint_low, self.difference_joint_high
+        return self.difference_low, self.difference_high
+
+
 @dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(DifferenceBounds):
     """A cell of the summary: one network, load, size, metric and quantile. `ratio` is network / host."""
 
     network: str
@@ -72,16 +89,9 @@ class Cell:
         """The upper bound that is shown."""
         return self.joint_high if self.joint_high is not None else self.ratio_high
 
-    @property
-    def difference_bounds(self) -> tuple[float | None, float | None]:
-        """The difference's bounds that are shown: those at the confidence of the ratio's, in runs that have them."""
-        if self.difference_joint_low is not None:
-            return self.difference_joint_low, self.difference_joint_high
-        return self.difference_low, self.difference_high
-
 
 @dataclass(frozen=True, slots=True)
-class PartCost:
+class PartCost(DifferenceBounds):
     """Two networks that differ in one part, block by block; `ratio` is to / from."""
 
     part: str
@@ -113,13 +123,6 @@ class PartCost:
     twin: Written[Twin | None] = None
     disagree: Written[bool] = False
     detectable: Written[Number | None] = None
-
-    @property
-    def difference_bounds(self) -> tuple[float | None, float | None]:
-        """As a cell's."""
-        if self.difference_joint_low is not None:
-            return self.difference_joint_low, self.difference_joint_high
-        return self.difference_low, self.difference_high
 
 
 @dataclass(frozen=True, slots=True)

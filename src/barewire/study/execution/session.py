@@ -131,14 +131,18 @@ class Session(ABC):
 
 
 @dataclass(frozen=True)
-class _GivenSession(Session):
-    """A study of what is there: a cluster, or a peer's addresses; `record` is the `run.json` of a run that has begun."""
+class _OneRecord(Session):
+    """A study that is new, or that has begun with `record`, a `run.json`."""
 
     plan: StudyPlan
     path: Path
     new: Beginning | None = None
     record: RunRecord | None = None
     blocks: int | None = None
+
+
+class _GivenSession(_OneRecord):
+    """A study of what is there: a cluster, or a peer's addresses."""
 
     @contextmanager
     def _source(
@@ -175,15 +179,8 @@ class _GivenSession(Session):
         progress.ended()
 
 
-@dataclass(frozen=True)
-class _OnOneTestbed(Session):
-    """A study on one testbed; `record` is the `run.json` of a run that has begun."""
-
-    plan: StudyPlan
-    path: Path
-    new: Beginning | None = None
-    record: RunRecord | None = None
-    blocks: int | None = None
+class _OnOneTestbed(_OneRecord):
+    """A study on one testbed."""
 
     @contextmanager
     def _testbed(self, say: testbeds.Say) -> Iterator[Testbed]:
