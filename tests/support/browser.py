@@ -89,6 +89,8 @@ def opened(browser: Any, file: Path, width: int, theme: str) -> Opened:
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     found.page.on("request", lambda request: found.requests.append(request.url))
     found.page.goto(file.as_uri())
+    # What the script shows is unpacked after the page is there. A page of flame graphs keeps nothing.
+    found.page.wait_for_function("!document.getElementById('stored') || document.documentElement.dataset.whole === ''")
     return found
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from barewire import render
 from barewire.networks import catalogue
+from barewire.render.html import frame
 from barewire.render.run.data import load
 from barewire.render.run.page.page import page
 from barewire.results import words
@@ -94,28 +95,32 @@ class Page(HTMLParser):
         return " ".join(" ".join(self.said).split())
 
 
-def files(text: str) -> dict[str, Any]:
-    """What the page's buttons copy and save."""
-    found: dict[str, Any] = json.loads(next(body for at, body in Page(text).scripts if at.get("id") == "files"))
-    return found
-
-
 def drawings(text: str) -> dict[str, list[ElementTree.Element]]:
     """The drawings of each figure by its id: the one for a desk and the one for a telephone."""
     found = {}
     for part in text.split('<div class="plot" id="')[1:]:
+        figure = part.partition('"')[0]
         svgs = re.findall(r"<svg xmlns=.*?</svg>", part.partition("</figure>")[0], re.DOTALL)
-        found[part.partition('"')[0]] = [ElementTree.fromstring(svg) for svg in svgs]
+        found[figure] = [ElementTree.fromstring(svg) for svg in (*svgs, frame.stored(text)["narrow"][figure])]
     return found
 
 
-def test_the_page_of_the_default_study_is_below_its_limit(tmp_path: Path) -> None:
-    names = {name: 1 + i / 10 for i, name in enumerate(s.name for s in catalogue.default_presets() if s.name != "host")}
+def test_the_page_of_all_networks_is_below_its_limit(tmp_path: Path) -> None:
+    names = {name: 1 + i / 10 for i, name in enumerate(s.name for s in catalogue.presets() if s.name != "host")}
     plan = StudyPlan(networks=("host", *names), seed=1)
     run = synthetic.write_run(
         tmp_path / "run", names, 2, loads=plan.loads, sizes=plan.sizes, requests=1500, unavailable=None, rejected=False
     )
     assert len(html_of(run).encode()) < LIMIT_BYTES
+
+
+def test_each_cell_and_mark_has_what_pointing_at_it_shows(text: str) -> None:
+    said = frame.stored(text)["said"]
+    pointed_at = [at for _, at in Page(text).elements if "data-more" in at]
+    assert len(said) == len(pointed_at) > 200 and {at["data-more"] for at in pointed_at} == {""}
+    assert all(said) and sum("95 % interval" in one for one in said) > 50
+    wide, narrow = ([one.tag for one in svg.iter() if "data-more" in one.attrib] for svg in drawings(text)["overhead"])
+    assert wide == narrow
 
 
 def test_it_loads_nothing(text: str) -> None:
@@ -131,7 +136,7 @@ def test_its_policy_allows_exactly_its_script_and_no_connection(text: str) -> No
     policy = next(
         at["content"] or "" for tag, at in found.elements if at.get("http-equiv") == "Content-Security-Policy"
     )
-    executed = [body for at, body in found.scripts if at.get("type") != "application/json"]
+    executed = [body for at, body in found.scripts if at.get("type") != "text/plain"]
     hashes = [base64.b64encode(hashlib.sha256(body.encode()).digest()).decode() for body in executed]
     assert len(hashes) == 1
     assert re.findall(r"'sha256-([^']+)'", policy) == hashes
@@ -145,7 +150,7 @@ def test_every_figure_has_two_drawings_with_words_and_numbers(text: str) -> None
     for name, (wide, narrow) in found.items():
         assert float(wide.attrib["width"]) > 440 > float(narrow.attrib["width"])
         assert wide.attrib["aria-label"]
-        assert files(text)["csv"][name].count("\r\n") > 1
+        assert frame.stored(text)["csv"][name].count("\r\n") > 1
 
 
 def test_no_drawing_reaches_beyond_its_box(text: str) -> None:
@@ -161,7 +166,7 @@ def test_no_drawing_reaches_beyond_its_box(text: str) -> None:
 
 
 def test_the_first_figure_ranks_networks_and_has_each_interval(text: str) -> None:
-    rows = list(csv.DictReader(io.StringIO(files(text)["csv"]["overhead"])))
+    rows = list(csv.DictReader(io.StringIO(frame.stored(text)["csv"]["overhead"])))
     assert [row["network"] for row in rows] == ["host", "host+direct", "flannel/host-gw", "flannel/vxlan"]
     wide = drawings(text)["overhead"][0]
     said = [element.text or "" for element in wide.iter() if element.tag.endswith("text")]
@@ -197,7 +202,7 @@ def test_the_study_of_2016_is_folded(text: str) -> None:
 
 
 def test_the_table_is_copied_as_the_markdown_format_writes_it(whole: Path, text: str) -> None:
-    assert files(text)["text"]["glance"] == render.render(whole, "markdown")
+    assert frame.stored(text)["text"]["glance"] == render.render(whole, "markdown")
 
 
 def test_the_colours_that_figures_use_are_in_both_themes(text: str) -> None:

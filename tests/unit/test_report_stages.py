@@ -11,11 +11,12 @@ import jsonschema
 import pytest
 
 from barewire import render, schemas
+from barewire.render.html import frame
 from barewire.render.run import stages
 from barewire.render.run.data import load
 from barewire.results.explained import Cost
 from tests.support import synthetic_counted
-from tests.unit.test_report_html import HOSTILE, Page, files
+from tests.unit.test_report_html import HOSTILE, Page
 
 KERNEL = "6.12.48+deb13-amd64"
 COSTS = {
@@ -71,8 +72,8 @@ def test_the_page_has_bars_and_a_table_and_runs_no_script(whole: Path, tmp_path:
     page = Page(text)
     for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
         assert told in page.words
-    assert files(text)["csv"]["stages-0"].count("\r\n") == 1 + 3 * 2
-    assert HOSTILE not in text.partition('id="files"')[0] and not [at for tag, at in page.elements if "onerror" in at]
+    assert frame.stored(text)["csv"]["stages-0"].count("\r\n") == 1 + 3 * 2
+    assert HOSTILE not in text and not [at for tag, at in page.elements if "onerror" in at]
 
 
 def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tm
     text = render.render(run, "html")
     assert isinstance(text, str)
     assert "tcp-stream: instructions per byte" in Page(text).words and "0.0983 +0.0983 instr" in Page(text).words
-    assert files(text)["csv"]["stages-1"].count("\r\n") == 1 + 3 * 2
+    assert frame.stored(text)["csv"]["stages-1"].count("\r\n") == 1 + 3 * 2
 
 
 def test_a_run_that_nobody_explained_has_no_such_section(whole: Path) -> None:

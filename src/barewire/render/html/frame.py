@@ -3,15 +3,21 @@
 Jinja2 with autoescape fills a template that extends `frame.html.j2`, or `base.html.j2` if it has no sections; figures are static
 SVG, the pages' own script and their style stand inside. The content security policy allows exactly this script, by its hash, and
 no connection at all: a hostile name in a run can neither run nor load anything.
+
+What only the script shows (what a cell or a mark holds when it is pointed at, drawings for a telephone, what buttons copy and
+save) is stored compressed at the page's end: it would be over half of the page.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from html import unescape
 from importlib.resources import files
 from math import isfinite
 from typing import Any, Protocol
@@ -26,6 +32,8 @@ from barewire.render.svg.figure import Figure
 from barewire.results import words
 
 _TEMPLATE = "page.html.j2"
+_STORED = '<script type="text/plain" id="stored">'
+_POINTED_AT = re.compile(r'(?<= data-more=")[^"]*')
 
 
 class Framed(Protocol):
@@ -51,7 +59,23 @@ class Framed(Protocol):
 def render(page: Framed, package: str) -> str:
     """A page of sections by the template of a package, as text, in UTF-8 when written."""
     style = palette.css() + resource(__package__, "page.css")
-    return fill(package, resource(__package__, "page.js"), style, page=page, files=_files(page))
+    text = fill(package, resource(__package__, "page.js"), style, page=page)
+    said = [unescape(found[0]) for found in _POINTED_AT.finditer(text)]
+    before, mark, after = _POINTED_AT.sub("", text).rpartition(_STORED)
+    return before + mark + _packed({"said": said, **_files(page)}) + after
+
+
+def stored(text: str) -> dict[str, Any]:
+    """What a page keeps for its script: `said` of the elements with `data-more` in the order of the page,
+    `narrow` drawings and `csv` by figure, `text` that buttons copy by name."""
+    packed = text.rpartition(_STORED)[2].partition("<")[0]
+    found: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(packed)))
+    return found
+
+
+def _packed(value: Mapping[str, object]) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(text.encode(errors="replace"), 9)).decode()
 
 
 def fill(package: str, script: str, style: str, **values: Any) -> str:
@@ -71,12 +95,18 @@ def resource(package: str, name: str) -> str:
 
 
 def _files(page: Framed) -> dict[str, object]:
-    """What the page's buttons copy and save: numbers of figures as CSV by id, texts by name, the colours of SVG files."""
+    """Drawings for a telephone and numbers as CSV by the figure's id, texts to copy by name, the colours of SVG files."""
     tables = {
         figure.id: csv_text(figure.head, (dict(zip(figure.head, map(_short, row), strict=True)) for row in figure.rows))
         for figure in page.figures
     }
-    return {"csv": tables, "text": dict(page.copied), "colours": dict(palette.light()), "font": palette.FILE_FONT}
+    return {
+        "narrow": {figure.id: figure.narrow() for figure in page.figures},
+        "csv": tables,
+        "text": dict(page.copied),
+        "colours": dict(palette.light()),
+        "font": palette.FILE_FONT,
+    }
 
 
 def _short(value: object) -> object:
@@ -84,10 +114,8 @@ def _short(value: object) -> object:
     return float(f"{value:.7g}") if isinstance(value, float) and isfinite(value) else value
 
 
-def _drawings(figure: Figure) -> Markup:
-    return Markup("").join(
-        Markup('<div class="{}">{}</div>').format(look, Markup(svg)) for svg, look in figure.drawings()
-    )
+def _drawing(figure: Figure) -> Markup:
+    return Markup('<div class="broad">{}</div>').format(Markup(figure.broad()))
 
 
 def _unbroken(text: str) -> Markup:
@@ -115,7 +143,7 @@ def _template(package: str) -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "drawings": _drawings,
+        "drawing": _drawing,
         "unbroken": _unbroken,
         "value": words.value,
         "cell_value": verdicts.cell_value,

@@ -2,14 +2,18 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const files = JSON.parse(document.getElementById("files").textContent);
+  const unpacked = async () => {
+    const bytes = Uint8Array.from(atob(document.getElementById("stored").textContent), (one) => one.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+  };
+  const stored = unpacked();
 
   // Networks shown in figures: every list of the page is the same set of boxes.
   const boxes = [...document.querySelectorAll("input[data-network]")];
-  const lines = [...document.querySelectorAll("svg g[data-network]")];
+  const lines = (root) => [...root.querySelectorAll("svg g[data-network]")];
   const show = (network, shown) => {
     for (const box of boxes) if (box.dataset.network === network) box.checked = shown;
-    for (const line of lines) if (line.dataset.network === network) line.style.display = shown ? "" : "none";
+    for (const line of lines(document)) if (line.dataset.network === network) line.style.display = shown ? "" : "none";
   };
   for (const box of boxes) box.addEventListener("change", () => show(box.dataset.network, box.checked));
 
@@ -36,8 +40,7 @@
   let described = null;
   const describe = (cell) => {
     described = cell;
-    const text = cell?.querySelector(".more");
-    if (text) say(text.textContent, cell.getBoundingClientRect());
+    if (cell?.dataset.more) say(cell.dataset.more, cell.getBoundingClientRect());
     else hide();
   };
   for (const table of document.querySelectorAll("table.losses")) {
@@ -60,10 +63,43 @@
       next.focus();
     });
   }
+  // A line is thin to point at: a wide one that is not seen takes the pointer.
+  const widen = (line) => {
+    for (const path of line.querySelectorAll("path[fill=none]")) {
+      const wide = path.cloneNode();
+      for (const [name, value] of [["stroke", "transparent"], ["stroke-width", "11"]]) wide.setAttribute(name, value);
+      wide.removeAttribute("stroke-dasharray");
+      wide.dataset.unseen = "";
+      line.append(wide);
+    }
+  };
+  // The marks of the narrow drawing have the same order as those of the broad one, which hold the words.
+  const narrow = (plot, svg) => {
+    const added = document.createElement("div");
+    added.className = "narrow";
+    added.innerHTML = svg;
+    const marks = plot.querySelectorAll("[data-more]");
+    added.querySelectorAll("[data-more]").forEach((mark, i) => { mark.dataset.more = marks[i].dataset.more; });
+    plot.append(added);
+  };
+  stored.then((found) => {
+    document.querySelectorAll("[data-more]").forEach((one, i) => {
+      one.dataset.more = found.said[i];
+      if (!one.matches("td")) return;
+      const read = document.createElement("span");  // by those who do not see the tip
+      read.className = "more";
+      read.textContent = found.said[i];
+      one.append(read);
+    });
+    for (const plot of document.querySelectorAll(".plot")) {
+      narrow(plot, found.narrow[plot.id]);
+      lines(plot).forEach(widen);
+    }
+    for (const box of boxes) show(box.dataset.network, box.checked);
+    if (described) describe(described);
+    root.dataset.whole = "";
+  });
   for (const plot of document.querySelectorAll(".plot")) {
-    // The marks of the narrow drawing have the same order as those of the broad one, which hold the words.
-    const [broad, narrow] = [...plot.children].map((one) => [...one.querySelectorAll("[data-more]")]);
-    narrow?.forEach((mark, i) => { mark.dataset.more = broad[i].dataset.more; });
     plot.addEventListener("mousemove", (event) => {
       const mark = event.target.closest("[data-more]");
       if (!mark) return hide();
@@ -127,15 +163,17 @@
   }
 
   // A figure as a file: the wide drawing in light colours, which any program knows.
-  const alone = (plot) => {
+  const alone = async (plot) => {
+    const { font, colours } = await stored;
     const svg = plot.querySelector("svg").cloneNode(true);
+    for (const one of svg.querySelectorAll("[data-unseen]")) one.remove();
     for (const one of svg.querySelectorAll("[data-more]")) one.removeAttribute("data-more");
-    svg.setAttribute("font-family", files.font);
+    svg.setAttribute("font-family", font);
     const back = document.createElementNS("http://www.w3.org/2000/svg", "rect");
     for (const [name, value] of [["width", "100%"], ["height", "100%"], ["fill", "var(--card)"]]) back.setAttribute(name, value);
     svg.prepend(back);
     const text = new XMLSerializer().serializeToString(svg);
-    return text.replace(/var\(--([a-z0-9-]+)\)/g, (_, name) => files.colours[name] ?? "#000000");
+    return text.replace(/var\(--([a-z0-9-]+)\)/g, (_, name) => colours[name] ?? "#000000");
   };
   const pixels = (text) => new Promise((done) => {
     const image = new Image();
@@ -154,9 +192,9 @@
     const tools = document.createElement("p");
     tools.className = "tools";
     tools.append(
-      button("SVG", "Save this figure as SVG", () => save(`${name}.svg`, new Blob([alone(plot)], { type: "image/svg+xml" }))),
-      button("PNG", "Save this figure as PNG", async () => save(`${name}.png`, await pixels(alone(plot)))),
-      button("CSV", "Save this figure’s numbers as CSV", () => save(`${name}.csv`, new Blob([files.csv[plot.id]], { type: "text/csv" }))),
+      button("SVG", "Save this figure as SVG", async () => save(`${name}.svg`, new Blob([await alone(plot)], { type: "image/svg+xml" }))),
+      button("PNG", "Save this figure as PNG", async () => save(`${name}.png`, await pixels(await alone(plot)))),
+      button("CSV", "Save this figure’s numbers as CSV", async () => save(`${name}.csv`, new Blob([(await stored).csv[plot.id]], { type: "text/csv" }))),
     );
     plot.after(tools);
   }
@@ -187,8 +225,7 @@
   for (const table of document.querySelectorAll(".scroll > table")) {
     const tools = document.createElement("p");
     tools.className = "tools";
-    const text = files.text[table.id];
-    tools.append(button("Copy as Markdown", "Copy this table as Markdown", () => copy(text ?? markdown(table))));
+    tools.append(button("Copy as Markdown", "Copy this table as Markdown", async () => copy((await stored).text[table.id] ?? markdown(table))));
     table.parentElement.after(tools);
   }
 })();

@@ -20,6 +20,13 @@ _EMS = (
     (frozenset("mwMW@%+−=×≈→<>"), 0.93),
 )
 _PLAIN_EM = 0.64
+_EDGE_PX = 1.5
+"""Of a hollow mark."""
+
+_USUAL_PX = 12.0
+_USUAL_FILL = "var(--ink)"
+USUAL = f'font-size="{_USUAL_PX:g}" fill="{_USUAL_FILL}" stroke-linejoin="round"'
+"""What a drawing's outermost element says for all: its elements name only what differs."""
 
 
 def _em(character: str) -> float:
@@ -46,18 +53,20 @@ def shortened(text: str, px: float, room: float) -> str:
     return _middle(text, keep)
 
 
-def text(x: float, y: float, content: str, *, px: float, fill: str = "var(--ink)", anchor: str = "start",
+def text(x: float, y: float, content: str, *, px: float, fill: str = _USUAL_FILL, anchor: str = "start",
          weight: int = 400, more: str = "") -> str:  # fmt: skip
     """A line of text; (x, y) is its baseline's start, middle or end."""
-    looks = f' text-anchor="{anchor}"' if anchor != "start" else ""
+    looks = f' font-size="{_n(px)}"' if px != _USUAL_PX else ""
+    looks += f' fill="{fill}"' if fill != _USUAL_FILL else ""
+    looks += f' text-anchor="{anchor}"' if anchor != "start" else ""
     looks += f' font-weight="{weight}"' if weight != 400 else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(px)}" fill="{fill}"{looks}{more}>{escape(content)}</text>'
+    return f'<text x="{_n(x)}" y="{_n(y)}"{looks}{more}>{escape(content)}</text>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str, width: float = 1.0, more: str = "") -> str:
     """A straight line."""
     ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
-    return f'<line {ends} stroke="{stroke}" stroke-width="{_n(width)}"{more}/>'
+    return f"<line {ends} {_stroke(stroke, width)}{more}/>"
 
 
 def rect(x: float, y: float, width: float, height: float, fill: str, more: str = "") -> str:
@@ -67,8 +76,9 @@ def rect(x: float, y: float, width: float, height: float, fill: str, more: str =
 
 
 def mark(shape: str, x: float, y: float, radius: float, colour: str, *, hollow: bool = False) -> str:
-    """A mark around (x, y)."""
-    look = f'fill="{"var(--card)" if hollow else colour}" stroke="{colour}" stroke-width="1.5"'
+    """A mark around (x, y), as large with an edge as without."""
+    look = f'fill="var(--card)" {_stroke(colour, _EDGE_PX)}' if hollow else f'fill="{colour}"'
+    radius += 0 if hollow else _EDGE_PX / 2
     if shape == "circle":
         return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" {look}/>'
     r = radius * 1.1
@@ -78,7 +88,7 @@ def mark(shape: str, x: float, y: float, radius: float, colour: str, *, hollow: 
         "triangle": [(0, -r), (r, r), (-r, r)],
         "cross": [(-r, -r), (0, -r / 3), (r, -r), (r / 3, 0), (r, r), (0, r / 3), (-r, r), (-r / 3, 0)],
     }[shape]
-    return f'<path d="M{"L".join(f"{_n(x + dx)} {_n(y + dy)}" for dx, dy in corners)}Z" {look}/>'
+    return f'<path d="{_way([(x + dx, y + dy) for dx, dy in corners])}z" {look}/>'
 
 
 def group(parts: list[str], said: str = "", network: str = "") -> str:
@@ -91,7 +101,7 @@ def group(parts: list[str], said: str = "", network: str = "") -> str:
 def strokes(lines: Iterable[tuple[float, float, float, float]], stroke: str, width: float = 1.0) -> str:
     """Straight lines (x1, y1, x2, y2) of one look as one element."""
     way = "".join(_way([(x1, y1), (x2, y2)]) for x1, y1, x2, y2 in lines)
-    return f'<path d="{way}" stroke="{stroke}" stroke-width="{_n(width)}"/>' if way else ""
+    return f'<path d="{way}" {_stroke(stroke, width)}/>' if way else ""
 
 
 def path(points: list[tuple[float, float]], stroke: str, width: float, dash: str = "") -> str:
@@ -99,7 +109,7 @@ def path(points: list[tuple[float, float]], stroke: str, width: float, dash: str
     if not points:
         return ""
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<path d="{_way(points)}" fill="none" stroke="{stroke}" stroke-width="{_n(width)}"{dashes} stroke-linejoin="round"/>'
+    return f'<path d="{_way(points)}" fill="none" {_stroke(stroke, width)}{dashes}/>'
 
 
 def _middle(text: str, keep: int) -> str:
@@ -121,6 +131,10 @@ def _step(right: float, down: float) -> str:
     if y in ("0", "-0"):
         return f"h{x}"
     return f"v{y}" if x in ("0", "-0") else f"l{x}{'' if y.startswith('-') else ' '}{y}"
+
+
+def _stroke(colour: str, width: float) -> str:
+    return f'stroke="{colour}"' + (f' stroke-width="{_n(width)}"' if width != 1 else "")
 
 
 def _n(value: float) -> str:

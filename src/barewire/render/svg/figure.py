@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from barewire.render.svg import palette
-from barewire.render.svg.element import escape, rect, shortened, text, text_width
+from barewire.render.svg.element import USUAL, escape, rect, shortened, text, text_width
 
 HALF_PX, WHOLE_PX, NARROW_PX = 476, 968, 336
 """Widths at which a page has figures: two beside each other, one over the whole width, on a telephone."""
@@ -37,17 +37,19 @@ class Figure:
     rows: Sequence[Sequence[Any]] = ()
     wide: bool = False
 
-    def drawings(self) -> list[tuple[str, str]]:
-        """For a page: each drawing, and the class that shows it where it fits. What pointing at a mark shows is in the broad one
-        alone; the marks of the narrow one have the same order."""
-        broad, narrow = self._drawn(WHOLE_PX if self.wide else HALF_PX), self._drawn(NARROW_PX)
-        return [(broad, "broad"), (re.sub(r' data-more="[^"]*"', ' data-more=""', narrow), "narrow")]
+    def broad(self) -> str:
+        """The drawing for a page."""
+        return self._drawn(WHOLE_PX if self.wide else HALF_PX)
+
+    def narrow(self) -> str:
+        """The drawing for a telephone. Its marks have the order of those of the broad one, which hold what pointing shows."""
+        return re.sub(r' data-more="[^"]*"', ' data-more=""', self._drawn(NARROW_PX))
 
     def _drawn(self, width: float) -> str:
         inner, height = self.plot.draw(width)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:.0f}" width="{width:g}" '
-            f'height="{height:.0f}" role="img" aria-label="{escape(self.alt)}">{inner}</svg>'
+            f'height="{height:.0f}" {USUAL} role="img" aria-label="{escape(self.alt)}">{inner}</svg>'
         )
 
     def standalone(self, title: str, about: Sequence[str], notes: Sequence[str]) -> str:
@@ -74,7 +76,7 @@ class Figure:
         whole = y + _PAD - 12
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {FILE_PX} {whole:.0f}" width="{FILE_PX}" height="{whole:.0f}" '
-            f'font-family="{palette.FILE_FONT}" role="img" aria-label="{escape(self.alt)}"><title>{escape(title)}</title>'
+            f'font-family="{palette.FILE_FONT}" {USUAL} role="img" aria-label="{escape(self.alt)}"><title>{escape(title)}</title>'
             f"{rect(0, 0, FILE_PX, whole, 'var(--card)')}{''.join(parts)}</svg>\n"
         )
         return palette.literal(_without_hints(svg))

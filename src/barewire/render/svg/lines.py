@@ -101,8 +101,7 @@ def _line(one: Line, at: list[tuple[float, float]], every: int) -> list[str]:
     if one.marks:
         shape = palette.shape(0 if one.index is None else one.index // palette.SERIES_COLOURS)
         parts += [mark(shape, x, y, 3.4, colour, hollow=i in one.hollow) for i, (x, y) in enumerate(at)]
-    # A line is thin to point at: a wide one that is not seen takes the pointer.
-    return [*parts, path([*at[:-1:4], at[-1]], "transparent", 11)]
+    return parts
 
 
 def _thinned(points: list[tuple[float, float]], every: int) -> list[tuple[float, float]]:
