@@ -150,6 +150,15 @@ def test_without_sessions_the_error_has_the_routes_and_the_log(monkeypatch: pyte
 
 
 @needs_bird
+def test_a_mesh_larger_than_the_table_of_neighbours_converges() -> None:
+    nodes = 36  # 1260 sessions; all namespaces together have 1024 entries by default
+    with lab_of("bridge+bgp:delay=0", Topology.uniform(nodes, 1)) as lab:
+        assert lab.converge().routes == nodes * (nodes - 1)
+        learned = printed(lab, "n7", "ip", "-4", "neighbour", "show", "dev", "eth0", "nud", "reachable")
+        assert learned == ""
+
+
+@needs_bird
 @pytest.mark.parametrize("name", ["ptp+bgp:router:delay=0", "calico+bgp:router:delay=0"])
 def test_racks_learn_each_others_pods(name: str) -> None:
     with lab_of(name, Topology.uniform(0, 1, racks=Racks.uniform(2, 2), addresses=BOTH)) as lab:

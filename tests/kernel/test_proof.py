@@ -43,12 +43,13 @@ def lab_of() -> Iterator[Callable[[str], Lab]]:
         yield build
 
 
-def typed(lab: Lab, namespace: str, *lines: str) -> None:
-    """Type shell commands in a namespace of the lab."""
+def typed(lab: Lab, namespace: str, *lines: str) -> str:
+    """Type shell commands in a namespace of the lab; what they print."""
     done = lab.nodes.node(namespace).wait(
         lab.nodes.node(namespace).spawn(Command(namespace, ("sh", "-ec", "\n".join(lines)))), 20
     )
     assert done.status == 0, done.stderr
+    return done.stdout
 
 
 def refused(lab: Lab, *words: str) -> None:
@@ -225,3 +226,20 @@ def test_a_full_packet_that_is_too_large_is_refused(lab_of: Callable[[str], Lab]
     for node in NODES:
         typed(lab, node, "ip link set eth0 mtu 1400")
     refused(lab, "a packet of 1500 B passes unfragmented, seen it did not")
+
+
+def test_a_proof_of_every_pair_leaves_few_learned_neighbours() -> None:
+    nodes = 9  # 72 pairs of 8 connections; the table of all namespaces has room for 1024 entries
+    with built(catalogue.network(catalogue.parse("ptp+vxlan")), Topology.uniform(nodes, 1), LocalTestbed()) as lab:
+        assert len(lab.prove(every=True)) == nodes * (nodes - 1)
+        show = "ip -4 -o neighbour show dev"
+        counted = [
+            tuple(
+                map(
+                    int, typed(lab, f"n{node}", f"{show} eth0 | wc -l", f"{show} vxlan.1 nud permanent | wc -l").split()
+                )
+            )
+            for node in range(1, nodes + 1)
+        ]
+        assert 0 < sum(learned for learned, _ in counted) < nodes * (nodes - 1) / 2
+        assert {planned for _, planned in counted} == {nodes - 1}

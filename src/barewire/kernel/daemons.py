@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -183,9 +184,15 @@ class Daemons:
         argv = [programs.resolve(wanted.argv[0]), *wanted.argv[1:]]
         with self._namespaces.enter(namespace):
             done = subprocess.run(argv, cwd=one.folder, capture_output=True, text=True, errors="replace", check=False)
-        paragraphs = done.stdout.split("\n\n")
+        paragraphs = deque(done.stdout.split("\n\n"))
         for pattern in wanted.patterns:
-            if not any(re.search(pattern, text, re.DOTALL) for text in paragraphs):
+            # Mostly in the order of the patterns, and each search from the start would be quadratic in a daemon's sessions.
+            for _ in range(len(paragraphs)):
+                found = re.search(pattern, paragraphs[0], re.DOTALL)
+                paragraphs.rotate(-1)
+                if found:
+                    break
+            else:
                 said = " ".join((done.stdout + done.stderr)[-_LOG_BYTES:].split())
                 return f"nothing like {pattern!r} in the output of {' '.join(wanted.argv)}: {said}"
         return ""

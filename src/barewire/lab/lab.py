@@ -17,7 +17,7 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
-from barewire.lab import defaults
+from barewire.lab import defaults, known_neighbours
 from barewire.lab.claims import Claim
 from barewire.lab.observation import observe
 from barewire.lab.pairs import sampled
@@ -32,7 +32,7 @@ from barewire.testbeds import underlay
 from barewire.testbeds.testbed import LabNode, LabNodes, Testbed, Underlay
 
 DAEMON_SECONDS = 60.0
-"""How long a proof waits for the daemons of a network, all of them together."""
+"""How long a proof waits for the daemons of a network, all of them together, beyond what they are configured to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ class Lab:
     def converge(self) -> Convergence:
         """Wait for the daemons of the network, for what they learn and for what they report. Nothing to do without daemons,
         and soon done the second time; KernelError if they do not converge."""
-        return self.nodes.await_daemons(DAEMON_SECONDS) if self.desired.daemons else Convergence()
+        daemons = self.desired.daemons
+        waits = max((daemon.waits_seconds for daemon in daemons), default=0)
+        return self.nodes.await_daemons(DAEMON_SECONDS + waits) if daemons else Convergence()
 
     def prove(self, *, every: bool = False) -> tuple[Proof, ...]:
         """One proof per family and pair of pods of two nodes, the measured pair first: those of `pairs.sampled`, or `every`
@@ -116,7 +118,8 @@ def desired_state(
     `joined_by` gives the testbed's underlay."""
     network.check(topology)
     joined = joined_by(topology, wants_switch=network.transport.wants_switch).merged(network.desired_state(topology))
-    return defaults.everywhere(joined, defaults.settings(topology, congestion, ipv6=ipv6))
+    known = joined.merged(known_neighbours.desired_state(joined))
+    return defaults.everywhere(known, defaults.settings(topology, congestion, ipv6=ipv6))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 
 from barewire.model.reported import Reported
 
@@ -52,5 +53,8 @@ class Daemon:
     reload: Reported | None = None
     """How it reads changed files without a restart, and what that must print."""
 
-    sessions: int = field(default=0, compare=False)
-    """How many other daemons it talks to."""
+    peers: tuple[IPv4Address | IPv6Address, ...] = field(default=(), compare=False)
+    """The other daemons that it keeps a session with."""
+
+    waits_seconds: int = field(default=0, compare=False)
+    """How long its configuration has it wait before it begins."""

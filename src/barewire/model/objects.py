@@ -258,9 +258,9 @@ class DesiredState:
     """Namespaces that exist already, by the path of a file or by the PID of a process that is in it; all others are made."""
 
     @property
-    def daemons(self) -> bool:
-        """Whether there is a daemon to wait for."""
-        return any(isinstance(thing, Daemon) for wanted in self.objects.values() for thing in wanted)
+    def daemons(self) -> list[Daemon]:
+        """Those of all namespaces."""
+        return [thing for wanted in self.objects.values() for thing in wanted if isinstance(thing, Daemon)]
 
     def merged(self, other: DesiredState) -> DesiredState:
         """Both states, this one's objects first in every namespace."""

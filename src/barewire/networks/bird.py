@@ -87,7 +87,7 @@ def daemon(speaker: Speaker) -> Daemon:
     configure = Reported("bird takes a new configuration", ("birdc", "-s", _CONTROL, "configure"), ("Reconfigur",))
     return Daemon(
         NAME, argv, Exists(_CONTROL), ((_CONFIG, configuration(speaker)),), tuple(_reports(speaker.sessions)), configure,
-        len(speaker.sessions),
+        tuple(session.neighbour for session in speaker.sessions), speaker.manner.delay,
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def count_objects(things: Iterable[KernelObject]) -> Counter[str]:
             case BpfDataPath():
                 found["map entries"] += sum(len(table.items) for table in thing.maps)
             case Daemon():
-                found["sessions"] += thing.sessions
+                found["sessions"] += len(thing.peers)
     return found
 
 

@@ -11,11 +11,15 @@ import contextlib
 import socket
 from collections.abc import Sequence
 
+from barewire.kernel import learned_neighbours
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.taps import tapped
 from barewire.testbeds.testbed import Exchange, Seen
 
 _SECONDS = 5.0
+_REMEMBERED = 500
+"""Exchanges, after which neighbours are forgotten: those between each two of 60 nodes would overflow the kernel's table."""
+
 _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 10, 2
 _IPV6_MTU_DISCOVER, _IPV6_DONTFRAG = 23, 62
 
@@ -35,7 +39,7 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     each."""
     found: list[Seen] = []
     with tapped(namespaces, namespaces.names) as taps:
-        for exchange in wanted:
+        for number, exchange in enumerate(wanted, 1):
             taps.drain()
             try:
                 with ServerEnd(namespaces, exchange) as server, ClientEnd(namespaces, exchange) as client:
@@ -47,6 +51,10 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
             frames = tuple(taps.drain())
             arrived = _full_size(namespaces, exchange) if exchange.full_bytes else True
             found.append(Seen(frames, arrived, full_frames=tuple(taps.drain()), sockets=sockets))
+            if number % _REMEMBERED == 0:
+                for name in namespaces.names:
+                    with namespaces.enter(name):
+                        learned_neighbours.forget()
     return found
 
 
