@@ -243,3 +243,9 @@ def test_a_proof_of_every_pair_leaves_few_learned_neighbours() -> None:
         ]
         assert 0 < sum(learned for learned, _ in counted) < nodes * (nodes - 1) / 2
         assert {planned for _, planned in counted} == {nodes - 1}
+
+
+def test_a_failed_exchange_names_what_the_kernel_dropped(lab_of: Callable[[str], Lab]) -> None:
+    lab = lab_of("ptp")
+    typed(lab, "n2", "sysctl -qw net.ipv4.conf.eth0.rp_filter=1", "ip route replace 10.128.1.0/24 dev veth1")
+    refused(lab, "no exchange from n1-p1", "dropped meanwhile: reverse path filter (in n2)", "please report it")

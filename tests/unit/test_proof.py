@@ -334,6 +334,15 @@ def test_an_exchange_that_fails_shows_the_wire(vxlan: World) -> None:
         proof.prove(vxlan.network, TOPOLOGY, nodes, [vxlan.pair], DesiredState())
 
 
+def test_a_full_table_of_the_machine_is_no_bug_of_the_network(vxlan: World) -> None:
+    testbed = FakeTestbed(seen=[Seen((), False, KINDS, failed="timed out", dropped=("ARP table full",))])
+    with pytest.raises(ProofError) as caught, testbed.open() as nodes:
+        proof.prove(vxlan.network, TOPOLOGY, nodes, [vxlan.pair], DesiredState())
+    assert "dropped meanwhile: ARP table full" in str(caught.value)
+    assert "net.ipv4.neigh.default.gc_thresh3" in caught.value.remedy
+    assert "report it" not in caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from barewire.errors import ProofError
 from barewire.lab.lab import Lab, built
 from barewire.model.network import Topology
 from barewire.networks import catalogue
@@ -16,6 +19,7 @@ TRACKED = 200
 """Entries that the connection-tracking table is cut to."""
 
 MOST = "/proc/sys/net/netfilter/nf_conntrack_max"
+NEIGHBOURS = "/proc/sys/net/ipv4/neigh/default/gc_thresh3"
 
 
 OUTSIDE = 'umount -l /proc && exec nsenter --net=/proc/1/ns/net sh -c "$1"'
@@ -31,20 +35,34 @@ def in_the_guest(lab: Lab, line: str) -> str:
 
 
 @contextmanager
-def tracking_at_most(lab: Lab, entries: int) -> Iterator[None]:
-    before = in_the_guest(lab, f"cat {MOST}")
-    in_the_guest(lab, f"echo {entries} >{MOST}")
+def limit_cut(lab: Lab, path: str, entries: int) -> Iterator[None]:
+    """Write a limit of the guest, and what it was at the end."""
+    before = in_the_guest(lab, f"cat {path}")
+    in_the_guest(lab, f"echo {entries} >{path}")
     try:
         yield
     finally:
-        in_the_guest(lab, f"echo {before} >{MOST}")
+        in_the_guest(lab, f"echo {before} >{path}")
+
+
+def test_a_full_neighbour_table_is_named_by_the_proof(vm: VmTestbed) -> None:
+    """It belongs to all namespaces, so others may have filled it: no fault of the network."""
+    host = catalogue.network(catalogue.parse("host"))
+    with (
+        built(host, Topology.uniform(2, 1), vm) as lab,
+        limit_cut(lab, NEIGHBOURS, 0),
+        pytest.raises(ProofError) as caught,
+    ):
+        lab.prove()
+    assert "ARP table full" in caught.value.said
+    assert "gc_thresh3" in caught.value.remedy
 
 
 def test_a_full_conntrack_table_is_counted_and_rejects_the_trial(vm: VmTestbed) -> None:
     network = catalogue.network(catalogue.parse("docker"))
     with built(network, Topology.uniform(2, 1), vm) as lab:
         assert connect(lab, 50, backlog=64, then="accept") == []
-        with tracking_at_most(lab, TRACKED):
+        with limit_cut(lab, MOST, TRACKED):
             found = connect(lab, 2 * TRACKED, backlog=64, then="accept")
     counters = {one["counter"] for one in found if "counter" in one}
     assert counters & {"conntrack drop", "conntrack early drop"}, found

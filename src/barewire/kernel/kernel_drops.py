@@ -37,6 +37,13 @@ INPUT_DISCARDED, OUTPUT_DISCARDED = "IP input discarded", "IP output discarded"
 NO_ROUTE, REASSEMBLY_FAILED = "no route", "reassembly failed"
 ARP_TABLE_FULL, NDISC_TABLE_FULL = "ARP table full", "IPv6 neighbour table full"
 
+SHARED_LIMITS = {
+    name: f"All namespaces of this machine share the table: wait for other labs or containers, or make room with sudo sysctl -w "
+    f"net.{family}.neigh.default.gc_thresh3=16384"
+    for name, family in ((ARP_TABLE_FULL, "ipv4"), (NDISC_TABLE_FULL, "ipv6"))
+}
+"""What to do where a table was full that others fill, too."""
+
 CARD = "network card"
 """Begins the names of the counters of a network card and its driver (`card_drops`)."""
 

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from barewire.errors import ProofError
+from barewire.kernel.kernel_drops import SHARED_LIMITS
 from barewire.kernel.taps import Frame
 from barewire.lab import claims, hops
 from barewire.lab.claims import Claim, Way
@@ -193,8 +194,12 @@ def _unreachable(network: Network, topology: Topology, pair: ProofPair, exchange
         f"no exchange from {exchange.client} with {exchange.address} port {exchange.port}",
         where=exchange.server,
         said=f"{seen.failed}; packets were seen at {', '.join(seen_at) or 'no interface'}; "
-        f"on the wire {'; '.join(wire) or 'nothing'}, expected {expected}",
-        remedy="This is a bug in the network's parts, or this kernel behaves differently; please report it",
+        f"on the wire {'; '.join(wire) or 'nothing'}, expected {expected}"
+        f"{'; dropped meanwhile: ' + ', '.join(seen.dropped) if seen.dropped else ''}",
+        remedy=next(
+            (remedy for name, remedy in SHARED_LIMITS.items() if name in seen.dropped),
+            "This is a bug in the network's parts, or this kernel behaves differently; please report it",
+        ),
     )
 
 

@@ -95,6 +95,8 @@ class Seen:
     """The client's address and port, as its own socket has them and as the server's sees them."""
 
     failed: str = ""
+    dropped: tuple[str, ...] = ()
+    """What the kernel counted as dropped, by `kernel_drops`' names and namespaces, when a failed exchange was tried again."""
 
 
 class ProgramNode(Protocol):

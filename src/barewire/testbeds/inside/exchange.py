@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from barewire.kernel import learned_neighbours
+from barewire.kernel.kernel_drops import Key
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.taps import tapped
 from barewire.testbeds.testbed import Exchange, Seen
@@ -19,6 +20,9 @@ from barewire.testbeds.testbed import Exchange, Seen
 _SECONDS = 5.0
 _REMEMBERED = 500
 """Exchanges, after which neighbours are forgotten: those between each two of 60 nodes would overflow the kernel's table."""
+
+_AGAIN_SECONDS = 1.5
+"""Enough for a SYN and the one that repeats it."""
 
 _IP_MTU_DISCOVER, _IP_PMTUDISC_DO = 10, 2
 _IPV6_MTU_DISCOVER, _IPV6_DONTFRAG = 23, 62
@@ -58,6 +62,25 @@ def run(namespaces: Namespaces, wanted: Sequence[Exchange]) -> list[Seen]:
     return found
 
 
+def dropped_again(namespaces: Namespaces, wanted: Exchange, count: Callable[[], Mapping[Key, int]]) -> tuple[str, ...]:
+    """Repeat the beginning of an exchange that failed and name what the kernel drops meanwhile, by `count`.
+
+    Tables and limits that all namespaces of a machine share may be used up by others: that is no fault of the network.
+    """
+    before = count()
+    with (
+        contextlib.suppress(OSError),
+        ServerEnd(namespaces, wanted),
+        ClientEnd(namespaces, wanted, _AGAIN_SECONDS) as client,
+    ):
+        client.begin()
+    return tuple(
+        f"{name} (in {namespace})" if namespace else name
+        for (namespace, name), seen in sorted(count().items())
+        if seen > before.get((namespace, name), 0)
+    )
+
+
 class ServerEnd(contextlib.ExitStack):
     """Who listens. The two ends may be on two machines, so what each does is divided where it waits for the other."""
 
@@ -87,12 +110,12 @@ class ServerEnd(contextlib.ExitStack):
 class ClientEnd(contextlib.ExitStack):
     """Who connects."""
 
-    def __init__(self, namespaces: Namespaces, wanted: Exchange) -> None:
+    def __init__(self, namespaces: Namespaces, wanted: Exchange, seconds: float = _SECONDS) -> None:
         super().__init__()
         self._wanted = wanted
         with namespaces.enter(wanted.client):
             self._socket = self.enter_context(socket.socket(_family(wanted), socket.SOCK_STREAM))
-        self._socket.settimeout(_SECONDS)
+        self._socket.settimeout(seconds)
 
     def begin(self) -> None:
         """Connect and send the token. The server's kernel completes the handshake alone."""

@@ -163,6 +163,9 @@ class Inside:
     def exchange(self, wanted: tuple[Exchange, ...]) -> tuple[Seen, ...]:
         kinds = self.kinds()
         found = exchange.run(self._namespaces, wanted)
+        if found and found[-1].failed:
+            failed = wanted[len(found) - 1]
+            found[-1] = replace(found[-1], dropped=exchange.dropped_again(self._namespaces, failed, self._kernel_drops))
         return tuple(replace(seen, kinds=kinds) for seen in found)
 
     def half(self, method: str, *arguments: Any) -> Any:
@@ -217,6 +220,9 @@ class Inside:
         found = counters.read_counters(self._namespaces, channels, names, self._engine.counting)
         changes = {name: self._engine.changes(name) for name in names}
         return replace(found, changes={name: some for name, some in changes.items() if some})
+
+    def _kernel_drops(self) -> dict[tuple[str, str], int]:
+        return self.counters("").kernel_drops
 
     def offloads(self, namespace: str, dev: str) -> dict[str, bool]:
         with self._namespaces.enter(namespace):
