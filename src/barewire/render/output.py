@@ -7,13 +7,14 @@ measures first calls `prepare`, so that a path that cannot be written to is repo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from barewire.errors import UsageError
+from barewire.errors import UsageError, remedy_for
 from barewire.render.format import Format, Rendered, encoded
 
 S = TypeVar("S")
@@ -57,15 +58,14 @@ def write(rendered: Rendered, out: Path) -> None:
     _refuse_raw(out)
     try:
         if isinstance(rendered, Mapping):
-            out.mkdir(exist_ok=True)
-            for name, content in rendered.items():
-                _replace(out / name, encoded(content))
+            _write_directory(rendered, out)
         elif out.exists() and not out.is_file():
             out.write_bytes(encoded(rendered))
         else:
-            _replace(out, encoded(rendered))
+            _replace({out: encoded(rendered)})
     except OSError as error:
-        raise UsageError(f"cannot write {out}", said=error.strerror or str(error)) from error
+        remedy = remedy_for(error) or "Name a place that can be written to, with room for it"
+        raise UsageError(f"cannot write {out}", said=error.strerror or str(error), remedy=remedy) from error
 
 
 def prepare(out: Path | None, directory: Path | None = None) -> None:
@@ -90,11 +90,33 @@ def _refuse_raw(out: Path) -> None:
         )
 
 
-def _replace(file: Path, content: bytes) -> None:
-    partial = file.with_name(f".{file.name}.{os.getpid()}")
+def _write_directory(files: Mapping[str, str | bytes], out: Path) -> None:
+    """All files or none of them; a directory that was not there is not left empty."""
     try:
-        partial.write_bytes(content)
-        partial.replace(file)
+        out.mkdir()
+    except FileExistsError:
+        made = False
+    else:
+        made = True
+    try:
+        _replace({out / name: encoded(content) for name, content in files.items()})
     except BaseException:
-        partial.unlink(missing_ok=True)
+        if made:
+            with contextlib.suppress(OSError):
+                out.rmdir()
+        raise
+
+
+def _replace(contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their paths, and rename them when all of them are there: a full disk is noticed before."""
+    partial = {file: file.with_name(f".{file.name}.{os.getpid()}") for file in contents}
+    try:
+        for file, content in contents.items():
+            partial[file].write_bytes(content)
+        for file, written in partial.items():
+            written.replace(file)
+    except BaseException:
+        for written in partial.values():
+            with contextlib.suppress(OSError):
+                written.unlink(missing_ok=True)
         raise
