@@ -45,6 +45,11 @@ def test_what_is_no_quantity_names_the_option(key: str, text: str) -> None:
         typed.options({key: text})
 
 
+def test_a_clock_that_does_not_exist_lists_all_three() -> None:
+    with pytest.raises(UsageError, match=r"^--clock cannot be 'sundial'. Write wall, counted .* or auto "):
+        typed.options({"clock": "sundial"})
+
+
 # Something wrong for every option of a plan that is not merely a word.
 WRONG = {
     "networks": "calico", "blocks": 0, "seconds": -1.0, "loads": "x", "sizes": "0", "seed": -1, "workloads": "foo", "server": "x",

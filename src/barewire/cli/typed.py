@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 
 from barewire.errors import UsageError
 
+CLOCKS = ("wall", "counted", "auto")
+
 _KIB = 1024
 _SIZES = {
     "": 1, "b": 1, "k": _KIB, "kib": _KIB, "kb": 1000, "m": _KIB**2, "mib": _KIB**2, "mb": 1000**2, "g": _KIB**3, "gib": _KIB**3,
@@ -24,6 +26,11 @@ _QUANTITY = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([a-zµ]*)\s*", re.IGNOREC
 def options(given: Mapping[str, object]) -> dict[str, object]:
     """The options of a study by the plan's keys, quantities in the plan's form; UsageError that names the option."""
     found = dict(given)
+    if (clock := found.get("clock")) is not None and clock not in CLOCKS:
+        raise UsageError(
+            f"--clock cannot be {clock!r}",
+            remedy="Write wall, counted (instructions of an emulated CPU) or auto (counted where this machine is not fit)",
+        )
     for key, parse in _PARSERS.items():
         if isinstance(text := found.get(key), str):
             found[key] = parse(f"--{key.replace('_', '-')}", text)

@@ -129,10 +129,12 @@ def _reasons(site: MachineNeeds, seen: Activity) -> list[Finding]:
     if seen.throttled > 0:
         found.append(Finding("thermal limit", "CPUs slowed down because of heat"))
     if seen.slowest_limit is not None and seen.slowest_limit < LOWEST_LIMIT:
-        found.append(
-            Finding("frequency limit", f"CPUs are limited to {format_share(seen.slowest_limit)} of their frequency")
-        )
+        found.append(_frequency_limit(seen.slowest_limit))
     return found
+
+
+def _frequency_limit(share: float) -> Finding:
+    return Finding("frequency limit", f"CPUs are limited to {format_share(share)} of their frequency")
 
 
 def _remarks(site: MachineNeeds, seen: Activity) -> list[Finding]:
@@ -149,9 +151,7 @@ def _remarks(site: MachineNeeds, seen: Activity) -> list[Finding]:
             )
         )
     if seen.slowest_limit is not None and LOWEST_LIMIT <= seen.slowest_limit < 1:
-        found.append(
-            Finding("frequency limit", f"CPUs are limited to {format_share(seen.slowest_limit)} of their frequency")
-        )
+        found.append(_frequency_limit(seen.slowest_limit))
     return found
 
 
