@@ -111,13 +111,17 @@ def test_nothing_of_a_study_is_left_at_the_peer(measured: Path, machines: PeerMa
 
 def test_an_ordinary_user_measures_without_the_path(machines: PeerMachines) -> None:
     own, path = machines.endpoints["host"], machines.folder / "user"
-    serving = machines.serve(PORT_OF_USER, *ORDINARY_USER)
+    serving = machines.serve(PORT_OF_USER, *ORDINARY_USER, ports="30000-30999")
     endpoints = f"host={own},other=10.99.1.2,pod=10.98.2.2,inside={own}%{pod_of(HERE)}"
-    done = machines.study(*STUDY, "--out", str(path), endpoints=endpoints, port=PORT_OF_USER, before=ORDINARY_USER)
+    done = machines.study(
+        *STUDY, "--out", str(path), "--port", "30000", endpoints=endpoints, port=PORT_OF_USER, before=ORDINARY_USER
+    )
     served = machines.stop(serving)
     assert done.status in (0, 3), done.stderr
     assert served.status == 0 and "no longer listening" in served.stderr
-    assert f"--endpoints host={own},other=10.99.1.2,vx0=10.99.2.2" in served.stdout
+    assert (
+        f"--endpoints host={own},other=10.99.1.2,vx0=10.99.2.2," in served.stdout and " --port 30000\n" in served.stdout
+    )
     record = json.loads((path / "run.json").read_text())
     assert record["environment"]["privilege"] == record["environment"]["peer"]["privilege"] == "user namespace"
     lacking = {one["name"]: (one["reason"], one["remedy"]) for one in record["networks"] if not one["measured"]}

@@ -60,6 +60,15 @@ def loaded(
     return load.parse(done.stdout)
 
 
+def test_a_server_that_cannot_start_ends_those_before_it() -> None:
+    with built(catalogue.network(catalogue.parse("ptp")), TOPOLOGY, LocalTestbed()) as lab:
+        other = started(lab, "serve", 4, tcp(PORTS[1], 1, 1))
+        with pytest.raises(LoadError, match=f"port {PORTS[1]} is in use"):
+            started(lab, "nginx", 4, http(PORTS[0], [BODY]), tcp(PORTS[1], 1, 1))
+        other.stop()
+        started(lab, "nginx", 4, http(PORTS[0], [BODY]), tcp(PORTS[1], 1, 1)).stop()
+
+
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("network", ["docker", "flannel/vxlan"])
 @pytest.mark.parametrize("name", ["nginx", "serve"])

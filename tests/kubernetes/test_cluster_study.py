@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,14 +120,35 @@ def test_rights_that_are_missing_are_named(
     assert "this user may not list the cluster's nodes. Name two with --nodes a,b" in done.sentence
     doctor = barewire("doctor", *to)
     assert doctor.code == 1
-    assert "this user may not create, get, list, delete jobs" in " ".join(doctor.out.split())
+    assert "this user may not create, get, list, delete jobs" in words_of(doctor.out)
+    assert "admission" not in doctor.out, "each lack of a right has its row"
     assert "kind: Role" in doctor.out
 
 
-def test_the_doctor_finds_a_cluster_fit(measure: Measure) -> None:
+def test_the_doctor_finds_a_cluster_fit(measure: Measure, cluster: RunningCluster, namespace: str) -> None:
     done = measure("doctor")
     assert done.code == 0, done.out
     assert "Studies can run on this cluster." in done.out
+    assert "7 kinds of objects of a study were admitted in a dry run" in words_of(done.out)
+    assert cluster.owned(namespace) == []
+
+
+@pytest.mark.parametrize(("limits", "code", "said"), [
+    ({"min": {"cpu": "1"}}, 1, "a pod on the host's network would be refused: "),
+    ({"default": {"cpu": "300m"}}, 0, "limits each pod's CPU to 300m, so loads are throttled there"),
+])  # fmt: skip
+def test_the_doctor_names_what_admission_does_to_pods(
+    measure: Measure, cluster: RunningCluster, namespace: str, limits: dict[str, dict[str, str]], code: int, said: str
+) -> None:
+    """Before there is a pod. The API server may learn of a LimitRange a moment after it was made."""
+    body = {"metadata": {"name": "limits"}, "spec": {"limits": [{"type": "Container", **limits}]}}
+    cluster.api(f"/api/v1/namespaces/{namespace}/limitranges", body, "POST")
+    deadline = time.monotonic() + 30
+    while said not in words_of((done := measure("doctor")).out):
+        assert time.monotonic() < deadline, done.out
+    assert done.code == code
+    assert code == 0 or "A LimitRange or a policy demands that" in words_of(done.out)
+    assert cluster.owned(namespace) == []
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +208,11 @@ def test_clean_deletes_what_a_running_study_has(
     done = study.end()
     assert done.code != 0 and "Traceback" not in done.err
     assert barewire(*clean).out == f"nothing of barewire is in namespace {study.namespace}\n"
+
+
+def words_of(text: str) -> str:
+    """Without the columns and line breaks of a table."""
+    return " ".join(text.split())
 
 
 def last_line(done: Done) -> str:

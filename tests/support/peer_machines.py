@@ -61,10 +61,19 @@ class PeerMachines:
         peer = ("--peer", f"{self.endpoints['host']}:{port}", "--token-file", str(self.token))
         return (*BAREWIRE, "study", *peer, "--endpoints", named, *words)
 
-    def serve(self, port: int = PORT, *before: str) -> int:
+    def serve(self, port: int = PORT, *before: str, ports: str = "20000-20999") -> int:
         """Start `barewire serve` on the second node, perhaps through a program that comes `before`; its number for `stop`."""
         node = self.lab.nodes.node(THERE)
-        bound = ("--bind", self.endpoints["host"], "--port", str(port), "--token-file", str(self.token))
+        bound = (
+            "--bind",
+            self.endpoints["host"],
+            "--port",
+            str(port),
+            "--token-file",
+            str(self.token),
+            "--ports",
+            ports,
+        )
         script = f"echo $$ > {self.pid_file(port)}; exec {shlex.join((*before, *BAREWIRE, 'serve', *bound))}"
         serving = node.spawn(Command(THERE, ("sh", "-c", script), listens=port))
         node.wait_listening(serving, SECONDS)

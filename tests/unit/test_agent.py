@@ -16,7 +16,10 @@ import pytest
 
 from barewire.errors import BarewireError, LoadError, MeasurementError
 from barewire.kernel.programs import built, built_static
+from barewire.testbeds.kubernetes.node import PodNode
 from barewire.testbeds.kubernetes.session import AgentSession
+from barewire.testbeds.testbed import Command
+from tests.support.server import free_port
 
 
 class Pipes:
@@ -138,6 +141,20 @@ def test_a_server_of_the_pod_is_asked(session: AgentSession) -> None:
         assert session.ask(port, b"request") == b"answer to request"
         thread.join(10)
     assert session.ask(port, b"request") == b""  # nobody listens any more
+
+
+def test_programs_that_nobody_stopped_give_their_ports_back(session: AgentSession) -> None:
+    """As after a load that failed before its server was stopped."""
+    port = free_port()
+    node = PodNode("pod", "node", session, _carried={"serve": (built("barewire-serve"),)})
+    command = Command("", ("serve", "--bind=127.0.0.1", f"--tcp={port}:64:64"), (), listens=port)
+    node.wait_listening(node.spawn(command), 30)
+    with pytest.raises(LoadError, match="Address already in use"):
+        node.wait_listening(node.spawn(command), 30)
+    node.end_programs()
+    again = node.spawn(command)
+    node.wait_listening(again, 30)
+    assert node.stop(again).status == 0
 
 
 def test_the_end_of_the_client_ends_its_programs(session: AgentSession, pipes: Pipes, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -140,16 +141,22 @@ def test_a_run_stopped_after_one_trial_says_so_and_how_to_go_on(stopped: Path) -
     assert "No value yet:" in text and "no trial of it has ended yet" in text
 
 
-def test_a_network_of_rejected_trials_alone_says_so(run: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("broken", "said"), [
+    ({"rejected": [{"rule": "CPU quota", "detail": "many", "excess": 2.0}]}, "CPU quota)"),
+    ({"rejected": [{"rule": "it was cut", "detail": "no port."}], "loads": []}, "it was cut; the last one: no port)"),
+])  # fmt: skip
+def test_a_network_of_rejected_trials_alone_says_so(
+    run: Path, tmp_path: Path, broken: dict[str, Any], said: str
+) -> None:
     run = Path(shutil.copytree(run, tmp_path / "run"))
     trials = [json.loads(line) for line in (run / "trials.ndjson").read_text().splitlines()]
     for trial in trials:
         if trial["network"] == "flannel/vxlan":
-            trial |= {"valid": False, "rejected": [{"rule": "CPU quota", "detail": "", "excess": 2.0}]}
+            trial |= {"valid": False, **broken}
     (run / "trials.ndjson").write_text("".join(json.dumps(trial) + "\n" for trial in trials))
     (run / "summary.json").unlink()
     text = words_of(shown(run, 100))
-    assert re.search(r"No value yet: flannel/vxlan: all \d+ of its trials were rejected \(CPU quota", text)
+    assert re.search(rf"No value yet: flannel/vxlan: all \d+ of its trials were rejected \({re.escape(said)}", text)
 
 
 def test_a_run_of_the_host_alone_says_that(tmp_path: Path) -> None:

@@ -31,17 +31,18 @@ def command(
     ] = None,
     context: Annotated[str, typer.Option(help="Context of the kubeconfig.", show_default=False)] = "",
     namespace: Annotated[str, typer.Option(help="Namespace of the pods.", show_default=False)] = "",
+    image: Annotated[str, typer.Option(help="Image of the pods, as study has it.", show_default=False)] = "",
 ) -> None:
     """Check what this machine supports and how to fix what is missing.
 
-    Checks programs, permissions, CPUs and the kernel, or with --testbed kubernetes a cluster: rights, Pod Security, nodes.
+    Checks programs, permissions, CPUs and the kernel, or with --testbed kubernetes a cluster: rights, admission, nodes.
     Exit code 1 if no study can run.
     """
     far = machines_named(testbed, machines, ("local", "ssh", "kubernetes"))
     if testbed == "kubernetes":
-        _examine_cluster(context, namespace, json=json)
-    if context or namespace:
-        raise UsageError("--context and --namespace are of a cluster", remedy="Add --testbed kubernetes")
+        _examine_cluster(context, namespace, image, json=json)
+    if context or namespace or image:
+        raise UsageError("--context, --namespace and --image are of a cluster", remedy="Add --testbed kubernetes")
     import json as json_format
 
     from barewire.cli import ready
@@ -65,7 +66,7 @@ def command(
     raise typer.Exit(1 if any(check.state == "bad" for check in checks) else 0)
 
 
-def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
+def _examine_cluster(context: str, namespace: str, image: str, *, json: bool) -> NoReturn:
     """The checks of a cluster, and a Role that grants what is missing."""
     import json as json_format
 
@@ -73,13 +74,16 @@ def _examine_cluster(context: str, namespace: str, *, json: bool) -> NoReturn:
     from barewire.testbeds import kubernetes
 
     kubernetes.require()
-    from barewire.testbeds.kubernetes import access, checks
+    from barewire.testbeds.kubernetes import access, checks, ways
     from barewire.testbeds.kubernetes.connection import connected
 
     with connected(context, namespace) as cluster:
-        found = [Check(subject, state, said, remedy) for subject, state, said, remedy in checks.examine(cluster)]
+        found = [
+            Check(subject, state, said, remedy)
+            for subject, state, said, remedy in checks.examine(cluster, image or ways.IMAGE)
+        ]
         role = access.role(cluster.namespace)
-    bad = [check.subject for check in found if check.state == "bad"]
+    bad = list(dict.fromkeys(check.subject for check in found if check.state == "bad"))
     sentence = (
         f"No study can run on this cluster: see {', '.join(bad)} above." if bad else "Studies can run on this cluster."
     )

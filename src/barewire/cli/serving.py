@@ -16,7 +16,9 @@ from barewire.endpoints.peer import answers, authentication, listener, messages
 from barewire.endpoints.peer.service import PeerService
 from barewire.errors import UsageError
 from barewire.kernel import activity, cgroup, claims
+from barewire.model.network import PORTS_PER_POD
 from barewire.results import BASELINE
+from barewire.study.design.options import BY_KEY
 from barewire.study.execution import preflight
 from barewire.workloads.servers import serve
 
@@ -53,7 +55,15 @@ def parse_ports(text: str) -> range:
             f"--ports cannot be {text!r}",
             remedy=f"Write two numbers from {messages.LEAST_PORT} to 65535, like 20000-20999",
         )
-    return range(int(match[1]), int(match[2]) + 1)
+    found = range(int(match[1]), int(match[2]) + 1)
+    if len(found) < PORTS_PER_POD:
+        raise UsageError(
+            f"--ports {text} are {len(found)} ports, and a study needs {PORTS_PER_POD}",
+            remedy=f"Write {found.start}-{found.start + PORTS_PER_POD - 1}"
+            if found.start + PORTS_PER_POD <= 1 << 16
+            else "Begin lower, like 20000-20999",
+        )
+    return found
 
 
 def examine(cpus: tuple[int, ...], seconds: float) -> answers.Examined:
@@ -69,7 +79,8 @@ def _print_what_to_type(token_file: Path, made: bool, bind: str, port: int, port
     shown = [one for one in addresses if ":" not in one[1]] or addresses
     host = shown[0][1] if bind in ("0.0.0.0", "::") and shown else bind
     words = ["barewire", "study", "--peer", f"[{host}]:{port}" if ":" in host else f"{host}:{port}", "--token-file",
-             token_file.name, "--endpoints", _endpoints(shown[:_SHOWN])]  # fmt: skip
+             token_file.name, "--endpoints", _endpoints(shown[:_SHOWN]),
+             *(["--port", str(ports.start)] if ports.start != BY_KEY["port"].default else [])]  # fmt: skip
     print(f"listening on {bind} port {port}; servers of a study have ports {ports.start} to {ports.stop - 1}")
     print(
         f"{'made the token file' if made else 'the token file is'} {token_file}: copy it to the other machine, and type there"

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import socket
 import ssl
 import time
@@ -61,7 +60,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=MOST_WAITING, dualstack_ipv6=both)
     except OSError as error:
         raise PrerequisiteError(
-            f"cannot listen on {host} port {port}", said=os.strerror(error.errno) if error.errno else str(error),
+            f"cannot listen on {host} port {port}", said=(error.strerror or str(error)).partition(" (while attempting")[0],
             remedy="Give --bind an address of this machine and a free port",
         ) from error  # fmt: skip
     listener.setblocking(False)

@@ -69,7 +69,10 @@ def _why_none(data: ReportData, network: str) -> str:
         return "no trial of it has ended yet"
     rules = sorted({reject.rule for trial in found for reject in trial.rejected})
     all_of = "its only trial was" if len(found) == 1 else f"all {len(found)} of its trials were"
-    return f"{all_of} rejected ({', '.join(rules)})"
+    last = found[-1]
+    # Of a trial that measured nothing the rule says little, and what went wrong is in its detail.
+    why = "" if last.loads else last.rejected[0].detail.rstrip(".")
+    return f"{all_of} rejected ({', '.join(rules)}{why and f'; the last one: {why}'})"
 
 
 def file_names(keys: Iterable[tuple[Hashable, str]], suffix: str) -> Mapping[Hashable, str]:

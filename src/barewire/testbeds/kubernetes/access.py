@@ -36,14 +36,14 @@ RIGHTS = (
     Right("", "pods/exec", ("create", "get"), "programs and counters in them"),
     Right("", "configmaps", ("create",), "the programs"),
     Right("", "services", ("create",), "the ways service and node-port"),
-    Right("networking.k8s.io", "networkpolicies", ("create",), "--policies", spared="leave out --policies"),
-    Right("", "nodes", ("get", "list"), "the choice of nodes", spared="name them with --nodes a,b", in_namespace=False),
+    Right("networking.k8s.io", "networkpolicies", ("create",), "--policies", spared="Leave out --policies"),
+    Right("", "nodes", ("get", "list"), "the choice of nodes", spared="Name them with --nodes a,b", in_namespace=False),
     Right(
         "apps",
         "daemonsets",
         ("list",),
-        "which CNI it is, in kube-system",
-        spared="it is unknown then",
+        "which CNI it is, in all namespaces",
+        spared="It may be unknown then",
         in_namespace=False,
     ),
 )
@@ -67,7 +67,7 @@ def ask(cluster: Cluster) -> list[AccessAnswer]:
 
 def _allowed(cluster: Cluster, right: Right, verb: str) -> bool:
     resource, _, below = right.resource.partition("/")
-    namespace = cluster.namespace if right.in_namespace else "kube-system" if resource == "daemonsets" else None
+    namespace = cluster.namespace if right.in_namespace else None
     attributes = ResourceAttributes(
         group=right.group, resource=resource, subresource=below or None, verb=verb, namespace=namespace
     )

@@ -1,4 +1,5 @@
-"""The doctor's checks of a cluster: whether it can be reached, what this user may do, which nodes there are, Pod Security."""
+"""The doctor's checks of a cluster: whether it can be reached, what this user may do, which nodes there are, Pod Security,
+and whether its objects would be admitted."""
 
 from __future__ import annotations
 
@@ -8,17 +9,15 @@ from lightkube.core.exceptions import ApiError
 from lightkube.resources.core_v1 import Namespace
 
 from barewire.errors import BarewireError
-from barewire.testbeds.kubernetes import access, carried, deployment, nodes
+from barewire.testbeds.kubernetes import access, admission, carried, deployment, nodes, ways
+from barewire.testbeds.kubernetes.admission import Found
 from barewire.testbeds.kubernetes.connection import Cluster, refusals
-
-Found = tuple[str, str, str, str]
-"""Subject, state (`good`, `poor`, `bad`), what was found, remedy."""
 
 _LABEL = "pod-security.kubernetes.io/enforce"
 
 
-def examine(cluster: Cluster) -> Iterator[Found]:
-    """All checks, as long as the cluster answers."""
+def examine(cluster: Cluster, image: str = ways.IMAGE) -> Iterator[Found]:
+    """All checks, as long as the cluster answers. `image` is that of the pods."""
     try:
         with refusals("the cluster cannot be used", cluster.server):
             version = cluster.http.get("/version").raise_for_status().json()["gitVersion"]
@@ -27,7 +26,10 @@ def examine(cluster: Cluster) -> Iterator[Found]:
         return
     yield "cluster", "good", f"{cluster.server}, Kubernetes {version}, namespace {cluster.namespace}", ""
     yield from _rights(cluster)
-    yield _security(cluster)
+    security = _security(cluster)
+    yield security
+    if security[1] != "bad":
+        yield from admission.examine(cluster, image)
     yield from _nodes(cluster)
 
 

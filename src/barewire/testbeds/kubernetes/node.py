@@ -6,12 +6,13 @@ cluster's network is there already.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from barewire.errors import LoadError, PrerequisiteError
+from barewire.errors import BarewireError, LoadError, PrerequisiteError
 from barewire.testbeds.kubernetes.carried import FOLDER as CARRIED_FOLDER
 from barewire.testbeds.kubernetes.carried import CarriedProgram
 from barewire.testbeds.kubernetes.session import AgentSession
@@ -35,6 +36,7 @@ class PodNode:
     host: str
     session: AgentSession
     _commands: dict[int, Command] = field(default_factory=dict)
+    """What was started and has not been waited for."""
     _carried: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def take(self, program: CarriedProgram) -> None:
@@ -94,9 +96,10 @@ class PodNode:
         """Wait for a program's end; LoadError, and the program is ended, when it takes longer than `seconds`."""
         done = self.session.wait(process, seconds)
         if done is None:
-            said = " ".join(self.stop(process).stderr.split())
             name = self._commands[process].argv[0]
+            said = " ".join(self.stop(process).stderr.split())
             raise LoadError(f"{name} did not end within {seconds:g} s", where=self.name, said=said)
+        self._commands.pop(process, None)
         return done
 
     def stop(self, process: int) -> Finished:
@@ -108,7 +111,19 @@ class PodNode:
             done = self.session.wait(process, _TERM_SECONDS)
         if done is None:
             raise LoadError("a program does not end", where=self.name, said=self._commands[process].argv[0])
+        self._commands.pop(process, None)
         return done
+
+    def end_programs(self) -> None:
+        """End what was started and not waited for, which a load that failed leaves: the next one needs its ports. A session that
+        has ended took it along."""
+        left = [*self._commands]
+        with contextlib.suppress(BarewireError):
+            for process in left:
+                self.session.signal(process, signal.SIGKILL)
+            for process in left:
+                self.session.wait(process, _TERM_SECONDS)
+        self._commands.clear()
 
     def write_file(self, name: str, content: bytes) -> str:
         """No program of ours reads one."""

@@ -77,7 +77,7 @@ def pairs(
     alike = [(one, other) for number, one in enumerate(fit) for other in fit[number + 1 :]
              if one.architecture == other.architecture]  # fmt: skip
     if len(alike) < count:
-        said = "; ".join(f"{one.name}: {_refusal(one) or one.architecture}" for one in found or fit)
+        said = "; ".join(f"{one.name}: {_refusal(one) or one.architecture}" for one in found or fit) or "there is none"
         few = "two nodes" if count == 1 else f"{count} pairs of nodes"
         raise PrerequisiteError(f"a study takes {few} that are ready, take pods and are of one architecture", said=said)
     return alike[:count]

@@ -16,6 +16,10 @@ RIGHTS = "`barewire doctor --testbed kubernetes` prints what is missing, and a R
 _POD_SECURITY = "violates PodSecurity"
 _NO_RIGHT = " cannot create resource "
 _NOT_ADMITTED, _POD = (403, 422), re.compile(r"\bpods? \"", re.IGNORECASE)
+_DENIED = "denied the request"
+"""What a webhook says, which may answer with any code."""
+
+_NO_WEBHOOK = "failed calling webhook"
 _TERMINATING = "because it is being terminated"
 _NO_IMAGE = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _PORTS_TAKEN = "didn't have free ports"
@@ -39,14 +43,23 @@ def of_creation(error: ClusterError, namespace: str, *, on_host: bool = False) -
                                  remedy="Choose another with --namespace")  # fmt: skip
     if error.code == 403 and "exceeded quota" in error.said:
         return PrerequisiteError(
-            f"the quota of namespace {namespace} leaves no room for the study's pods", said=error.said,
+            f"the quota of namespace {namespace} leaves no room for the study's objects", said=error.said,
             remedy="Free some, choose another with --namespace, or measure less: fewer --networks need fewer pods",
         )  # fmt: skip
-    if error.code == 403 and _NO_RIGHT in error.said:
+    if is_right(error):
         error.remedy = RIGHTS
-    elif error.code in _NOT_ADMITTED and _POD.search(error.said):
-        error.remedy = "A LimitRange or a policy of the namespace demands that; choose another with --namespace"
+    elif _DENIED in error.said or (error.code in _NOT_ADMITTED and _POD.search(error.said)):
+        error.remedy = (
+            "A LimitRange or a policy demands that; choose another namespace with --namespace, or an image with --image"
+        )
+    elif _NO_WEBHOOK in error.said:
+        error.remedy = "Nothing is admitted until that webhook answers; its owner knows whether it runs"
     return error
+
+
+def is_right(error: ClusterError) -> bool:
+    """Whether this user may not make such objects, whatever they are like."""
+    return error.code == 403 and _NO_RIGHT in error.said
 
 
 def of_starting(pod: Pod) -> BarewireError | None:

@@ -11,11 +11,12 @@ small class here and its module beside `nginx.py` and `serve.py`.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from barewire.errors import PlanError
+from barewire.errors import BarewireError, PlanError
 from barewire.kernel import programs
 from barewire.model.objects import IPAddress
 from barewire.testbeds.testbed import ProgramNode
@@ -139,12 +140,20 @@ def start(
     cpus: tuple[int, ...],
     services: Sequence[Service],
 ) -> Running:
-    """Serve `services` on `address` in `namespace`, pinned to `cpus`; returns when all of them are served."""
+    """Serve `services` on `address` in `namespace`, pinned to `cpus`; returns when all of them are served.
+
+    If one server cannot be started, those before it are ended."""
     started: list[tuple[Server, int]] = []
     left = list(services)
     for one in dict.fromkeys((find(name), _ALL, _IPERF3)):
         some = [service for service in left if one.serves(service)]
         left = [service for service in left if service not in some]
         if some:
-            started.append((one, one.start(node, namespace, address, cpus, some)))
+            try:
+                started.append((one, one.start(node, namespace, address, cpus, some)))
+            except BarewireError:
+                for _, process in started:
+                    with contextlib.suppress(BarewireError):  # why the other one did not start counts
+                        node.stop(process)
+                raise
     return Running(node, tuple(started))

@@ -176,10 +176,12 @@ class KubernetesSource:
 
     @contextmanager
     def open(self, name: str, layout: Layout | None = None) -> Iterator[PodPath]:
+        """Nothing is made for it; whatever a trial leaves running in its pods is ended after it."""
         assert self._deployment is not None
+        way = self._ways[name]
         try:
             self._deployment.check()
-            yield self._path(self._ways[name])
+            yield self._path(way)
         except MeasurementError as error:
             # A load may fail for other reasons; a pod that is gone fails all that come after it.
             try:
@@ -191,10 +193,13 @@ class KubernetesSource:
                     remedy="Resume it when that is mended",
                 ) from error
             raise
+        finally:
+            for role in (way.client, way.server):
+                self._deployment.nodes[role].end_programs()
 
     def instrument(self, pinning: Pinning, effort: float) -> InstrumentRecord:
         assert self._deployment is not None
-        return InstrumentRecord(failed="not measured in a cluster")
+        return InstrumentRecord(failed="that is not done in a cluster")
 
     def restart(self, group: int) -> None:
         """New pods, on the group's pair of nodes."""
