@@ -26,7 +26,7 @@ FIGURES = {
         "Objects on all nodes and routers together, counted in their desired state.",
     ),
     "coordination-join.svg": (
-        "time after a join, ms",
+        "time after a join",
         "Time until all nodes have followed when a node joins",
         "Measured in labs, one run each; without a daemon barewire's engine stands for the agents of all nodes.",
     ),

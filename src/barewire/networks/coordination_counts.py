@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from barewire.errors import BarewireError
 from barewire.model.racks import Racks
 from barewire.networks import census, growth
 from barewire.networks.network import Network
-from barewire.records.coordination import CountedRecord, GrowthRecord, HolderRecord
+from barewire.records.coordination import CountedRecord, GrowthRecord, GrowthUnit, HolderRecord
 
 STUDY_SIZES = (2, 10, 50, 200)
 """Numbers of nodes that a study counts its networks at; plans of so many take milliseconds."""
+
+
+class GrowthPoint(NamedTuple):
+    """The value of a figure with so many nodes; None where it has none."""
+
+    figure: str
+    nodes: int
+    value: float | None
+    unit: GrowthUnit | None = None
 
 
 def counted_at(network: Network, size: int, racks: Racks | None, families: tuple[int, ...] = (4,)) -> CountedRecord:
@@ -26,29 +36,28 @@ def counted_at(network: Network, size: int, racks: Racks | None, families: tuple
     return CountedRecord(size, holders, taken.join.informed, taken.join.writes, taken.join.new_writes, "")
 
 
-def counted_points(counted: Iterable[CountedRecord]) -> Iterator[tuple[str, int, float | None]]:
-    """Every figure that was counted: its name, the number of nodes, and its value there."""
+def counted_points(counted: Iterable[CountedRecord]) -> Iterator[GrowthPoint]:
+    """Every figure that was counted."""
     for plan in counted:
         for holder in plan.holders:
             for kind in census.KINDS:
-                yield f"{kind} per {holder.role}", plan.nodes, holder.objects.get(kind, 0)
-        yield "nodes and routers informed of a join", plan.nodes, plan.informed
-        yield "writes for a join", plan.nodes, plan.writes
-        yield "writes on the new node", plan.nodes, plan.new_writes
+                yield GrowthPoint(f"{kind} per {holder.role}", plan.nodes, holder.objects.get(kind, 0))
+        yield GrowthPoint("nodes and routers informed of a join", plan.nodes, plan.informed)
+        yield GrowthPoint("writes for a join", plan.nodes, plan.writes)
+        yield GrowthPoint("writes on the new node", plan.nodes, plan.new_writes)
 
 
-def fitted(points: Iterable[tuple[str, int, float | None]]) -> Iterator[GrowthRecord]:
+def fitted(points: Iterable[GrowthPoint]) -> Iterator[GrowthRecord]:
     """The formula of every figure that is not 0 everywhere, in the order of the points."""
-    figures: dict[str, dict[int, float]] = {}
-    for figure, nodes, value in points:
-        if value is not None:
-            figures.setdefault(figure, {})[nodes] = value
-    for figure, values in figures.items():
+    figures: dict[tuple[str, GrowthUnit | None], dict[int, float]] = {}
+    for point in points:
+        if point.value is not None:
+            figures.setdefault((point.figure, point.unit), {})[point.nodes] = point.value
+    for (figure, unit), values in figures.items():
         if any(values.values()):
             found = growth.fit(sorted(values.items()))
-            yield GrowthRecord(
-                figure, {str(n): value for n, value in sorted(values.items())}, found.formula, found.exact
-            )
+            by_nodes = {str(n): value for n, value in sorted(values.items())}
+            yield GrowthRecord(figure, by_nodes, found.formula, found.exact, unit)
 
 
 def study_growth(network: Network, families: tuple[int, ...]) -> tuple[GrowthRecord, ...]:

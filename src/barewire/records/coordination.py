@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from barewire.records.fields import Amount, Count, Written
 
 Nodes = Annotated[int, Field(ge=2)]
+GrowthUnit = Literal["ms", "bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,14 @@ class MeasuredRecord:
 
 @dataclass(frozen=True, slots=True)
 class GrowthRecord:
-    """How a figure grows with N, the number of nodes: `exact` if the formula has every point, else by least squares."""
+    """How a figure grows with N, the number of nodes: `exact` if the formula has every point, else by least squares. Counted
+    figures have no `unit`; those that were measured in labs have one."""
 
     figure: str
     points: Mapping[str, Amount]
     formula: str
     exact: bool
+    unit: GrowthUnit | None = None
 
 
 @dataclass(frozen=True, slots=True)

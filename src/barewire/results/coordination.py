@@ -10,7 +10,7 @@ from barewire.lab import coordination
 from barewire.lab.coordination import Coordination
 from barewire.lab.lab import require
 from barewire.model.growing_racks import GrowingRacks
-from barewire.networks.coordination_counts import counted_at, counted_points, fitted
+from barewire.networks.coordination_counts import GrowthPoint, counted_at, counted_points, fitted
 from barewire.networks.network import Network
 from barewire.records.coordination import (
     CostDocument,
@@ -67,13 +67,13 @@ def _events(found: Coordination) -> Iterator[EventRecord]:
         )
 
 
-def _measured_points(measured: Sequence[MeasuredRecord]) -> Iterator[tuple[str, int, float | None]]:
-    """Every figure that was measured: its name, the number of nodes, and its value there."""
+def _measured_points(measured: Sequence[MeasuredRecord]) -> Iterator[GrowthPoint]:
+    """Every figure that was measured."""
     for lab in (one for one in measured if not one.failed):
         if lab.daemons:
-            yield "time to converge, ms", lab.nodes, lab.converged_ms
-            yield "memory of a daemon, bytes", lab.nodes, lab.daemon_memory_bytes
-            yield "CPU time of a daemon, ms", lab.nodes, lab.daemon_cpu_ms
+            yield GrowthPoint("time to converge", lab.nodes, lab.converged_ms, "ms")
+            yield GrowthPoint("memory of a daemon", lab.nodes, lab.daemon_memory_bytes, "bytes")
+            yield GrowthPoint("CPU time of a daemon", lab.nodes, lab.daemon_cpu_ms, "ms")
         for event in lab.events:
-            yield f"time after a {event.event}, ms", lab.nodes, event.converged_ms
-            yield f"CPU time of daemons for a {event.event}, ms", lab.nodes, event.daemons_cpu_ms
+            yield GrowthPoint(f"time after a {event.event}", lab.nodes, event.converged_ms, "ms")
+            yield GrowthPoint(f"CPU time of daemons for a {event.event}", lab.nodes, event.daemons_cpu_ms, "ms")

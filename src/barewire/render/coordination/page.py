@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from barewire.records.coordination import CostDocument, GrowthRecord
-from barewire.render.coordination.tables import CostTable, is_measured, name_of, notes, tables, title, value_text
+from barewire.records.coordination import CostDocument, GrowthRecord, GrowthUnit
+from barewire.render.coordination.tables import CostTable, is_measured, notes, tables, title, value_text
 from barewire.render.svg.figure import Figure
 from barewire.render.svg.lines import Line, Lines
 from barewire.render.svg.scales import Scale, durations
@@ -72,23 +72,24 @@ def _figures(document: CostDocument) -> Iterator[tuple[bool, Figure]]:
 
 def growing_figure(id: str, figure: str, found: Sequence[tuple[int | None, str, GrowthRecord]]) -> Figure:
     """A figure over the number of nodes, with a line for each network by its place in the order of colours and its name."""
-    timed = figure.endswith(", ms")
+    unit = found[0][2].unit
+    timed = unit == "ms"
     values = [value for _, _, one in found for _, value in _points(one)]
     sizes = sorted({n for _, _, one in found for n, _ in _points(one)})
-    y = durations([value * _NS_PER_MS for value in values], "") if timed else _decades(values, figure)
+    y = durations([value * _NS_PER_MS for value in values], "") if timed else _decades(values, unit)
     factor = _NS_PER_MS if timed else 1.0
     lines = [
         Line(
             network, index, [(n, value * factor) for n, value in _points(one)],
-            "; ".join([network, one.formula, *(f"N = {n}: {value_text(figure, v)}" for n, v in _points(one))]),
+            "; ".join([network, one.formula, *(f"N = {n}: {value_text(v, unit)}" for n, v in _points(one))]),
             marks=True,
         )
         for index, network, one in found
     ]  # fmt: skip
     rows = [(network, n, value, one.formula) for _, network, one in found for n, value in _points(one)]
-    alt = f"{name_of(figure)} over the number of nodes; the tables have the same numbers."
+    alt = f"{figure} over the number of nodes; the tables have the same numbers."
     plot = Lines(_nodes(sizes), y, lines)
-    return Figure(id, name_of(figure), alt, plot, ("network", "nodes", figure, "formula"), rows)
+    return Figure(id, figure, alt, plot, ("network", "nodes", f"{figure}, {unit}" if unit else figure, "formula"), rows)
 
 
 def _points(one: GrowthRecord) -> list[tuple[int, float]]:
@@ -100,11 +101,11 @@ def _nodes(sizes: Sequence[int]) -> Scale:
     return Scale("nodes", sizes[0] * 0.9, sizes[-1] * 1.1, [(float(n), f"{n:,}") for n in sizes], log=True)
 
 
-def _decades(values: Sequence[float], figure: str) -> Scale:
+def _decades(values: Sequence[float], unit: GrowthUnit | None) -> Scale:
     low, high = min(values), max(values)
     ticks = [step * 10.0**power for power in range(12) for step in (1, 2, 5)]
     shown = [one for one in ticks if low * 0.8 <= one <= high * 1.25]
     while len(shown) > _MOST_TICKS:
         shown = shown[::2]
-    named = [(one, value_text(figure, one)) for one in shown]
+    named = [(one, value_text(one, unit)) for one in shown]
     return Scale("", low * 0.8, high * 1.25, named, log=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from barewire.model.growing_racks import summarize
-from barewire.records.coordination import CostDocument, EventRecord, GrowthRecord, NetworkCost
+from barewire.records.coordination import CostDocument, EventRecord, GrowthRecord, GrowthUnit, NetworkCost
 
 EVENT_TITLES = ("nodes", "event", "requests", "followed after", "lost", "last lost after", "CPU of daemons")
 _LARGE = 10_000
@@ -53,21 +53,18 @@ def title(document: CostDocument) -> str:
 
 def is_measured(one: GrowthRecord) -> bool:
     """Whether a figure was measured in labs; others are counted."""
-    return one.figure.endswith((", ms", ", bytes"))
+    return one.unit is not None
 
 
-def value_text(figure: str, value: float) -> str:
+def value_text(value: float, unit: GrowthUnit | None) -> str:
     """A figure's value with its unit."""
-    if figure.endswith(", ms"):
-        return duration(value)
-    if figure.endswith(", bytes"):
-        return f"{value / 1e6:.1f} MB"
-    return f"{value:,.0f}".replace(",", " " if value >= _LARGE else "")
-
-
-def name_of(figure: str) -> str:
-    """A figure without its unit, which each value has."""
-    return figure.removesuffix(", ms").removesuffix(", bytes")
+    match unit:
+        case "ms":
+            return duration(value)
+        case "bytes":
+            return f"{value / 1e6:.1f} MB"
+        case _:
+            return f"{value:,.0f}".replace(",", " " if value >= _LARGE else "")
 
 
 def duration(ms: float) -> str:
@@ -78,8 +75,8 @@ def duration(ms: float) -> str:
 def _growth(caption: str, figures: Sequence[GrowthRecord], sizes: Sequence[int]) -> CostTable:
     rows = [
         (
-            name_of(one.figure),
-            *(value_text(one.figure, one.points[str(n)]) if str(n) in one.points else "" for n in sizes),
+            one.figure,
+            *(value_text(one.points[str(n)], one.unit) if str(n) in one.points else "" for n in sizes),
             one.formula,
         )
         for one in figures
