@@ -51,9 +51,9 @@ def apart(
     known = [inflation(size, one) for size, one in zip(sizes, autocorrelations, strict=False)]
     errors = [error * factor for error, (factor, _) in zip(errors, known, strict=True)]
     each = [degrees for _, degrees in known]
-    whole = sum(error**2 for error in errors)
-    squares = sum(error**4 / own for error, own in zip(errors, each, strict=True))
-    # What is smaller has no square that a double holds.
-    degrees = whole**2 / squares if whole**2 > 0 else sum(each)
-    half = float(stdtrit(degrees, 0.5 + confidence / 2)) * sqrt(whole)
+    largest = max(errors)
+    # Of shares of the largest, since fourth powers of small errors are less than a double holds.
+    shares = [(error / largest) ** 2 if largest else 1.0 for error in errors]
+    degrees = sum(shares) ** 2 / sum(share**2 / own for share, own in zip(shares, each, strict=True))
+    half = float(stdtrit(degrees, 0.5 + confidence / 2)) * largest * sqrt(sum(shares))
     return Estimate(change, change - half, change + half, min(sizes))
