@@ -8,7 +8,7 @@ packet is held against each, which makes about 1 % of a round trip. The gate on 
 other network and on the host must hold. Of the kept runs as many as there are seeds are made again with nothing changed,
 and every gate must hold.
 
-WORKERS processes have a VM each, booted anew after every few runs, and measure at once: any load is welcome, is told, and must
+WORKERS processes have a VM each, booted anew after every few runs, and measure at once: any load is welcome, is printed, and must
 not matter. A run to compare with mostly comes from another VM. Prints a Markdown table of every try and the numbers.
 """
 

@@ -174,7 +174,7 @@ def count(counts: Counts, cells: Sequence[Mapping[str, Any]], ratios: Mapping[st
 
 
 def paired(scenario: str, blocks: int, studies: int, seed: int) -> Counts:
-    """Values that every trial tells by itself, through the load `max` and its request rate."""
+    """Values that every trial shows alone, through the load `max` and its request rate."""
     counts, key = Counts(), LoadKey("http-max", 100)
     rng = np.random.default_rng([seed, blocks, *scenario.encode()])
     for study in range(studies):

@@ -7,7 +7,7 @@ turn: a pair is one run of each, in an order that alternates, so that what the m
 barewire's over the other's, with its 95 % intervals over the pairs' logarithms: Student's t, and Hodges-Lehmann, which a few
 disturbed runs do not move. `http` is against nginx, which is the slower of the two; `http-serve` against barewire-serve, so that
 the generators' own speed is seen. `lag` has a loop beside it that only reads the clock, on the same core: how late it takes up a
-time is what the machine takes away from whoever polls there. `counted` is one ping-pong by the counted clock, in instructions
+time is what the machine takes away from a polling program. `counted` is one ping-pong by the counted clock, in instructions
 of client, server and kernel, on Debian's 6.12 in a VM: once each, since runs differ by 0.2 % at most. `added` is the same over
 several networks: what each adds to the host's by either generator. `http` needs wrk, `pingpong`, `counted` and `added` need
 sockperf (apt-get install wrk sockperf), and all but the last two a quiet machine with two cores.

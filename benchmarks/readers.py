@@ -3,7 +3,7 @@
     scripts/bench readers [RUN]
 
 Those in Python (hdrhistogram, pyperf, flent, prometheus-client) are in tests/unit/test_writers_*.py. Here is what needs a JDK
-with Maven or a Go toolchain, which users of the tests need not have; what is missing is told and left out. Each reader is
+with Maven or a Go toolchain, which users of the tests need not have; what is missing is named and left out. Each reader is
 fetched by its own package manager, in the version named here. Without RUN, a synthetic run is read. Exit code 1 if a reader
 disagrees.
 """

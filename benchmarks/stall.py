@@ -120,7 +120,7 @@ end"""
 
 
 def wrk(port: int, seconds: float) -> tuple[list[float], int] | None:
-    """Its own words: quantiles in ns (not the largest value, of which its scripts are told nothing), and requests."""
+    """Its own words: quantiles in ns (not the largest value, which its scripts do not see), and requests."""
     if not shutil.which("wrk"):
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:

@@ -1,4 +1,4 @@
-"""Does a study that stops by its precision still tell the truth? Simulated studies with a known ratio, stopped at the first
+"""Do intervals of a study that stops by its precision still hold? Simulated studies with a known ratio, stopped at the first
 look whose interval is narrow enough.
 
     scripts/bench stopping [STUDIES]

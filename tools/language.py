@@ -21,10 +21,15 @@ ALLOWED = Path(__file__).with_name("language.toml")
 COLUMNS = 100
 MODULE_LINES = 300
 NAME_LETTERS = 60
-WORDS = re.compile(r"\b(tell|tells|told|telling|whoever|besides)\b", re.IGNORECASE)
+WORDS = re.compile(r"(?<![a-z])(tell|tells|told|telling|whoever|besides)(?![a-z])", re.IGNORECASE)
+"""Also between underscores, in names."""
 INSTEAD = "write report, print, show, state or raise; anyone who; also"
 TOO_LONG = f"over {COLUMNS} columns; wrap it, or write one sentence a line"
 FOLDERS = {"src", "csrc", "docs", "README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"}
+WORDED = {"tests", "benchmarks", "tools"}
+"""Folders of which the words alone are looked at."""
+
+NAMES_THE_WORDS = {"tools/language.py", "tests/unit/test_language.py"}
 SUFFIXES = {".py", ".c", ".h", ".md", ".toml", ".j2", ".js", ".sh", ".build"}
 MODULES = {("src", ".py"), ("csrc", ".c"), ("csrc", ".h")}
 GENERATED = "docs/commands.md"
@@ -105,6 +110,10 @@ def check() -> tuple[Counts, list[str]]:
                 f"{name}: {length} lines where {MODULE_LINES} are allowed; split it by topic"
             )
     for name in tracked():
+        folder, _, rest = name.partition("/")
+        if folder in WORDED and Path(rest).suffix in SUFFIXES and name not in NAMES_THE_WORDS:
+            text = (ROOT / name).read_text(encoding="utf-8")
+            found["words", folder] += [f"{name}:{number}: {word!r}: {INSTEAD}" for number, word in words(text)]
         if name.startswith("tests/") and name.endswith(".py"):
             long = long_test_names((ROOT / name).read_text(encoding="utf-8"))
             found["names", "/".join(name.split("/")[:2])] += [

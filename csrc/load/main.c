@@ -94,7 +94,7 @@ static bool was_ever_answered(const struct options *o, const struct worker *work
 }
 
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
-static int tell_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
+static int report_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
 {
 	fprintf(stderr, "barewire-load: none of %" PRIu64 " requests to %s port %d was answered as it should be:",
 		sum->requests, o->target, o->port);
@@ -159,7 +159,7 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 	if (stop_time())
 		return STOP_INTERRUPTED;
 	if (sum.completed == 0 && sum.requests)
-		return tell_nothing(o, &sum, workers);
+		return report_nothing(o, &sum, workers);
 	/* A schedule may have nothing due in its time; a closed loop always has. */
 	if (o->rate_per_s == 0 && sum.requests == 0)
 		return program_fail("no request was sent within the recorded time",

@@ -1,4 +1,4 @@
-"""A kernel that cannot be had or booted is told in one sentence with what to do, before anything is measured."""
+"""A kernel that is not available or does not boot is reported in one sentence with what to do, before anything is measured."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_without_qemu_the_exact_line_to_type_is_said(tmp_path: Path) -> None:
 @pytest.mark.vm
 @pytest.mark.skipif(shutil.which("qemu-system-x86_64") is None, reason="there is no QEMU")
 @pytest.mark.skipif(shutil.which("busybox") is None, reason="there is no busybox")
-def test_a_kernel_without_9p_is_told_what_to_build(tmp_path: Path) -> None:
+def test_a_kernel_without_9p_is_refused_with_what_to_build(tmp_path: Path) -> None:
     path = tmp_path / "bzImage"
     path.write_bytes(debian.bzimage("6.19.0"))
     modules = debian.tree(tmp_path, "6.19.0", ["drivers/virtio/virtio_pci"])

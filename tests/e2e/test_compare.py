@@ -25,7 +25,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     )
 
 
-def test_a_regression_is_told_by_sentence_table_and_exit_code(runs: tuple[Path, Path]) -> None:
+def test_a_regression_is_in_sentence_table_and_exit_code(runs: tuple[Path, Path]) -> None:
     before, after = map(str, runs)
     assert barewire_inside("compare", before, after).code == 0
     failed = barewire("compare", before, after, "--gate", "vxlan p99 <= 5%")
@@ -131,7 +131,7 @@ def test_a_wrong_gate_is_a_usage_error_before_anything_is_read(tmp_path: Path) -
     assert "Did you mean p99" in done.sentence
 
 
-def test_a_history_tells_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None:
+def test_a_history_shows_its_steps_and_fails_if_asked_to(tmp_path: Path) -> None:
     for i in range(12):
         path = synthetic.write_run(
             tmp_path / f"run-{i:02d}", {"ptp": 1.2 if i < 6 else 2.4}, blocks=2, seed=i, requests=400

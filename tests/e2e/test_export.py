@@ -81,7 +81,7 @@ def test_a_format_in_a_pipe_is_the_file_byte_for_byte(run: Path, tmp_path: Path)
     assert piped == (tmp_path / "cells.csv").read_bytes()
 
 
-def test_a_name_that_is_no_format_is_told_before_a_study_begins(tmp_path: Path) -> None:
+def test_a_name_that_is_no_format_is_refused_before_a_study(tmp_path: Path) -> None:
     done = barewire_inside("study", *TINY, "--networks", "host", "--out", str(tmp_path / "run"), "--export", "csv,pdf")
     assert done.code == 2
     assert "no report format 'pdf'" in done.sentence

@@ -179,7 +179,7 @@ def test_a_link_into_what_is_folded_opens_it(wide: Opened) -> None:
     wide.page.wait_for_function("document.querySelector('#study-2016 details.folded').open")
 
 
-def test_a_cell_tells_value_baseline_interval_and_samples(seen: Opened) -> None:
+def test_a_cell_shows_value_baseline_interval_and_samples(seen: Opened) -> None:
     cell = seen.page.locator("#losses table.losses").first.locator("tbody tr").last.locator("td").first
     cell.scroll_into_view_if_needed()
     cell.hover()
@@ -190,7 +190,7 @@ def test_a_cell_tells_value_baseline_interval_and_samples(seen: Opened) -> None:
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
-def test_arrow_keys_walk_a_table_and_escape_hides_what_is_told(wide: Opened) -> None:
+def test_arrow_keys_walk_a_table_and_escape_hides_the_details(wide: Opened) -> None:
     table = wide.page.locator("#losses table.losses").first
     assert table.locator("td[tabindex='0']").count() == 1
     table.locator("td[tabindex='0']").focus()

@@ -203,7 +203,7 @@ def test_two_studies_at_once_do_not_meet(pair: tuple[Path, Path]) -> None:
 
 def test_two_runs_of_one_machine_compare_and_no_gate_fails(pair: tuple[Path, Path]) -> None:
     both = tuple(map(str, pair))
-    # Two blocks of a busy machine tell hardly anything: a limit of ten times leaves only a wrong sign to fail by.
+    # Two blocks of a busy machine show hardly anything: a limit of ten times leaves only a wrong sign to fail by.
     done = barewire("compare", *both, "--gate", "docker p50 <= 900%", "--gate", "docker throughput <= 90%", "--json")
     assert done.code in (0, 3), done.err
     printed = json.loads(done.out)

@@ -60,7 +60,7 @@ def test_show_without_a_profile_lists_profiles_and_the_holder(machine: Tree) -> 
 
 
 @pytest.mark.kernel
-def test_show_tells_now_wanted_can_and_how_to_type_it(machine: Tree) -> None:
+def test_show_has_now_wanted_can_and_how_to_type_it(machine: Tree) -> None:
     arguments = ("tune", "show", "study-2016", "--root", str(machine.root))
     shown = json.loads(barewire_inside(*arguments, "--json").out)
     rows = {row["setting"]: row for row in shown["settings"]}

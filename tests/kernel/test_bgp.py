@@ -118,8 +118,8 @@ def test_a_proof_states_birds_report_and_when_it_converged() -> None:
         assert all(0 < ns < 60e9 for _, ns in converged.nanoseconds)
         assert lab.converge().nanoseconds == converged.nanoseconds
         claims = {claim.claim: claim.seen for claim in lab.prove()[0].claims}
-        told = claims["all 2 sessions of bird are Established, with 1 imported and 1 exported routes each"]
-        assert told == "so reported in 3 namespaces, n1 first"
+        evidence = claims["all 2 sessions of bird are Established, with 1 imported and 1 exported routes each"]
+        assert evidence == "so reported in 3 namespaces, n1 first"
         said = printed(lab, "n1", "birdc", "-s", "/run/barewire/daemons/n1/bird/bird.ctl", "show", "protocols")
         assert said.count("Established") == 2
 

@@ -74,8 +74,8 @@ def test_every_load_of_a_counted_trial_counts_something(name: str) -> None:
     for load in found["loads"]:
         counted = load["counted"]
         # A busy machine may have answered nothing in time; of packets the kernel's word on idle time is root's, and of one CPU.
-        told = counted["samples"] > 0 and (load["load"] != "udp-stream" or counted["idle_ns"] is not None)
-        assert (counted["value"] is not None) == told and (counted["value"] or 1) > 0
+        has_figure = counted["samples"] > 0 and (load["load"] != "udp-stream" or counted["idle_ns"] is not None)
+        assert (counted["value"] is not None) == has_figure and (counted["value"] or 1) > 0
         assert counted["idle_ns"] is None or os.cpu_count() == 1
         assert "machine" not in load
     assert found["machine"]["seconds"] > 0

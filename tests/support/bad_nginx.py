@@ -1,4 +1,4 @@
-"""An nginx that is none, put before the real one on the path, and bad in the way that it is told.
+"""An nginx that is none, put before the real one on the path, and bad in the way that is asked for.
 
     nginx -c CONFIGURATION ...      with BAD_NGINX=KIND; if it is empty, or only the version is asked, the real one
 

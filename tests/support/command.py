@@ -31,7 +31,7 @@ REMARKS = (
     "the load average of the last minute is",
     "CPUs are limited to",
 )
-"""What a study says of the machine: other tests, and whoever else uses it, decide whether it does."""
+"""What a study says of the machine: other tests and programs decide whether it does."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Counted runs whose truth is known: a network's round trip takes a given number of instructions, give or take its layout.
 
-Ports and addresses move a count a little, by the same for whoever has the same seed and block; nothing else does, unless a
+Ports and addresses move a count a little, by the same for all that have the same seed and block; nothing else does, unless a
 `noise` is asked for. Written by barewire's own plan, blocks and run directory, like `synthetic`.
 """
 

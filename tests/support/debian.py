@@ -130,7 +130,7 @@ class Archive:
         )
         (work / "DEBIAN").mkdir()
         (work / "DEBIAN" / "control").write_text(control)
-        if ballast:  # a whole kernel is told from a name by its size
+        if ballast:  # a kernel is distinguished from a mere name by its size
             (work / "usr" / "share").mkdir(parents=True, exist_ok=True)
             (work / "usr" / "share" / "ballast").write_bytes(bytes(ballast))
         path = self.root / f"{name}.deb"

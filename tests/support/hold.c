@@ -4,7 +4,7 @@
  *
  *     hold DEV DEV PAUSE_NS PORT
  *
- * Listens on PORT once it forwards, for nobody but whoever waits for that. At SIGTERM it says `FRAMES HELD_NS LATE_NS`: how many, for
+ * Listens on PORT once it forwards, only for a program that waits for that. At SIGTERM it says `FRAMES HELD_NS LATE_NS`: how many, for
  * how long altogether, and how late the latest was.
  * It sleeps until shortly before a frame is due and then looks at the clock until it is, so that no timer's slack is in the pause.
  */

@@ -53,7 +53,7 @@ class Serving:
         self.host = host
         self.counted: dict[str, Any] = {}
         self._marker = free_port(host)
-        # The last service listens last, so a connection to it tells that all are there.
+        # The last service listens last, so a connection to it shows that all are there.
         command = [str(program(sanitizer)), f"--bind={host}", *words, f"--sink={self._marker}"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         while self.process.poll() is None:

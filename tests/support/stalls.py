@@ -27,7 +27,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "tcp": {"request_bytes": REQUEST_BYTES, "response_bytes": RESPONSE_BYTES},
     "udp": {"request_bytes": REQUEST_BYTES, "response_bytes": RESPONSE_BYTES, "timeout": "50s"},
 }
-"""What the generator is told of the server."""
+"""The server, as the generator is given it."""
 
 Schedule = Mapping[tuple[int, int], float]
 """Milliseconds by connection and number of the request on it."""

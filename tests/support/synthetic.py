@@ -2,7 +2,7 @@
 
 Written by barewire's own plan, blocks and run directory, so that they follow the formats by construction; only the
 numbers are drawn. A trial has an effect of its own (`effect`, the standard deviation of its logarithm), as real ones
-have, and a block has a drift that all its trials share. Everything follows from the seed. Unless told otherwise, one
+have, and a block has a drift that all its trials share. Everything follows from the seed. Unless given otherwise, one
 network cannot be measured, one trial was rejected by a rule, and one could not be finished.
 """
 

@@ -1,6 +1,6 @@
 """A run whose clock counted instructions, made of a synthetic one: what the formats say of such a run, and no more.
 
-The host's counts and each network's ratio to them are given, so every number of a report can be told beforehand.
+The host's counts and each network's ratio to them are given, so every number of a report is known beforehand.
 """
 
 from __future__ import annotations

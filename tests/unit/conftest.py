@@ -11,6 +11,6 @@ from tests.support import generator
 
 @pytest.fixture(scope="session", autouse=True)
 def the_probe_ends(nothing_is_left_behind: None) -> Iterator[None]:
-    """Ended without error, so that a leak that its sanitizer finds at the end is told too."""
+    """Ended without error, so that a leak that its sanitizer finds at the end is reported too."""
     yield
     generator.end_probe()

@@ -1,4 +1,4 @@
-"""Counted runs against counted runs: nothing has noise, so no change is never told and a small one always is."""
+"""Counted runs against counted runs: nothing has noise, so no change is never reported and a small one always is."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def test_a_repeated_run_has_equal_verdicts_and_holds_a_zero_gate(before: Path, t
 
 
 @pytest.mark.parametrize("by", [1.01, 1.004, 0.99])
-def test_one_changed_network_is_told_and_the_others_are_not(before: Path, tmp_path: Path, by: float) -> None:
+def test_one_changed_network_is_reported_and_the_others_are_not(before: Path, tmp_path: Path, by: float) -> None:
     found = compared([before, counted.write_run(tmp_path / "after", changed(by, "ptp"))])
     (pairing,) = found.pairings
-    told = {change.question.network: change.verdict for change in pairing.first_changes()}
-    assert told == {
+    verdicts = {change.question.network: change.verdict for change in pairing.first_changes()}
+    assert verdicts == {
         "host": "equivalent",
         "ptp": "worse" if by > 1 else "better",
         "flannel/vxlan": "equivalent",
@@ -134,7 +134,7 @@ def test_clocks_never_compare_whatever_is_named(before: Path, tmp_path: Path) ->
     ("key", "value", "subject"),
     [("qemu", "10.0.8", "qemu"), ("cpu_model", "Haswell", "vm"), ("shift", 1, "vm"), ("memory_bytes", 1 << 31, "vm")],
 )
-def test_another_qemu_or_cpu_is_refused_unless_told(
+def test_another_qemu_or_cpu_is_refused_unless_allowed(
     before: Path, tmp_path: Path, key: str, value: object, subject: str
 ) -> None:
     after = counted.write_run(tmp_path / "after", COSTS, environment={"vm": {**counted.VM, key: value}})
@@ -254,9 +254,9 @@ def test_a_history_of_counts_names_the_first_run_that_differs(tmp_path: Path) ->
     folder = days(tmp_path, [COSTS, changed(1.004, "ptp"), changed(1.004, "ptp")])
     assert len(history(folder).groups) == 3  # every kernel is another machine, until it is said to be the subject
     found = history(folder, unlike="kernel")
-    told = {one.question.network: one.steps for one in found.series if one.question.metric.name == "instructions"}
-    assert not told["host"] and not told["flannel/vxlan"]
-    (step,) = told["ptp"]
+    steps = {one.question.network: one.steps for one in found.series if one.question.metric.name == "instructions"}
+    assert not steps["host"] and not steps["flannel/vxlan"]
+    (step,) = steps["ptp"]
     assert (step.before, step.after, step.verdict) == (0, 1, "worse")
     assert step.size.ratio == pytest.approx(1.004, abs=1e-4)
     text = history_table.plain(found).replace("\u00a0", " ")

@@ -145,7 +145,7 @@ def test_a_gate_is_decided_by_a_limit_outside_its_interval(
         (["vxlan p99 <= 5%", "ipvlan/l2 p50 <= 5%"], ["fails", "undecided"], 1),
     ],
 )
-def test_gates_fail_hold_or_cannot_tell(
+def test_gates_fail_hold_or_are_undecided(
     runs: tuple[Path, Path], gates: list[str], outcomes: list[str], code: int
 ) -> None:
     found = compared(runs, gate_texts=gates)

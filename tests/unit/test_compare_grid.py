@@ -55,7 +55,7 @@ def test_each_network_has_its_overhead_by_kernel_and_the_effect(kernels: Path) -
     assert grid.last == "6.12 / 6.1"
     assert [row.network for row in grid.rows] == ["host", "ptp", "flannel/vxlan"]
     vxlan = grid.rows[2]
-    assert [round(told.overhead.ratio, 1) for told in vxlan.figures if told.overhead] == [1.8, 1.5]
+    assert [round(figure.overhead.ratio, 1) for figure in vxlan.figures if figure.overhead] == [1.8, 1.5]
     assert vxlan.verdict == "better"
     assert vxlan.change and vxlan.change.low and vxlan.change.high
     assert vxlan.change.low <= 1.5 / 1.8 <= vxlan.change.high

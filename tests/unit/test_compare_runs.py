@@ -160,7 +160,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     return tuple(made)
 
 
-def test_sides_of_several_runs_are_told_as_such(runs: tuple[Path, ...]) -> None:
+def test_sides_of_several_runs_are_named_as_such(runs: tuple[Path, ...]) -> None:
     found = compared([runs[:3], runs[3:]], gate_texts=["vxlan p50 <= 5%", "vxlan p50 loss <= 30%"])
     text = " ".join(plain(found).split())
     assert "Runs are the unit: 3 before and 3 after." in text
@@ -239,8 +239,10 @@ def test_rates_that_differ_by_more_than_5_percent_are_refused(runs: tuple[Path, 
     with pytest.raises(RunError, match="--unlike rates") as caught:
         compared([runs[0], copy])
     assert "offered rate at 50\u00a0%, 100\u00a0B was 40.0\u00a0k/s, is 36.0\u00a0k/s" in str(caught.value)
-    told = compared([runs[0], copy], unlike="rates")
-    assert any("latencies at different rates differ for that reason too" in note for note in doubts(told.pairings[0]))
+    comparison = compared([runs[0], copy], unlike="rates")
+    assert any(
+        "latencies at different rates differ for that reason too" in note for note in doubts(comparison.pairings[0])
+    )
 
 
 def test_own_rates_that_are_apart_are_not_compared(tmp_path: Path) -> None:

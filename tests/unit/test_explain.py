@@ -40,7 +40,7 @@ ffffffffc0001000 t bpf_prog_6deef7357e7b4530\t[bpf]
 0000000000000000 A percpu
 """
 
-TOLD = """\
+PRINTED = """\
 node 1 0 ffffffff81000150
 node 2 1 ffffffffc0000080
 count 0 0 100
@@ -58,10 +58,10 @@ TABLE = dataclasses.replace(symbols.parse(KALLSYMS), added=symbols.parse_added(K
 
 
 def test_counts_are_read_with_the_calls_that_they_are_under() -> None:
-    told = counts.parse(TOLD)
-    assert told.total == 204
-    assert told.doubts == {"returns": 0, "deep": 0, "corrected": 3}
-    assert dict(told.stacks())[0xFFFFFFFF8100014F, 0xFFFFFFFFC000007F, 0xFFFFFFFF81000210] == 60
+    counted = counts.parse(PRINTED)
+    assert counted.total == 204
+    assert counted.doubts == {"returns": 0, "deep": 0, "corrected": 3}
+    assert dict(counted.stacks())[0xFFFFFFFF8100014F, 0xFFFFFFFFC000007F, 0xFFFFFFFF81000210] == 60
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_counts_are_read_with_the_calls_that_they_are_under() -> None:
 )
 def test_counts_that_were_cut_or_changed_are_refused(change: tuple[str, str], said: str) -> None:
     with pytest.raises(MeasurementError, match=said):
-        counts.parse(TOLD.replace(*change))
+        counts.parse(PRINTED.replace(*change))
 
 
-@given(st.integers(1, len(TOLD) - 2))
+@given(st.integers(1, len(PRINTED) - 2))
 def test_counts_that_end_early_are_refused(length: int) -> None:
     with pytest.raises(MeasurementError):
-        counts.parse(TOLD[:length])
+        counts.parse(PRINTED[:length])
 
 
 def test_an_address_has_the_name_of_the_function_that_holds_it() -> None:
@@ -140,7 +140,7 @@ def folded_host() -> profile.StackProfile:
 
 
 def folded_network() -> profile.StackProfile:
-    return profile.fold([counts.parse(TOLD)], TABLE, 2)
+    return profile.fold([counts.parse(PRINTED)], TABLE, 2)
 
 
 def test_counts_become_instructions_of_one_operation() -> None:
@@ -148,7 +148,7 @@ def test_counts_become_instructions_of_one_operation() -> None:
 
 
 def test_loads_that_were_counted_apart_add_up() -> None:
-    assert profile.fold([counts.parse(TOLD)] * 3, TABLE, 6) == folded_network()
+    assert profile.fold([counts.parse(PRINTED)] * 3, TABLE, 6) == folded_network()
 
 
 def test_stages_and_functions_each_add_up_to_the_whole() -> None:
@@ -173,9 +173,9 @@ def answer(load: str = "tcp-rr", share: float = 1.0) -> run.Explanation:
 
 def test_the_document_fits_its_schema_and_its_differences_add_up() -> None:
     schema = json.loads(resources.files("barewire.schemas").joinpath("explain-2.schema.json").read_text())
-    told = plain(document.document(answer()))
-    jsonschema.validate(told, schema)
-    host, network = told["networks"]
+    written = plain(document.document(answer()))
+    jsonschema.validate(written, schema)
+    host, network = written["networks"]
     assert host["difference"] == 0 and network["difference"] == 12.0
     assert sum(cell["difference"] for cell in network["stages"].values()) == network["difference"]
     assert network["stages"]["encapsulation"] == {"instructions": 30.0, "difference": 30.0}
@@ -189,17 +189,17 @@ def test_the_document_fits_its_schema_and_its_differences_add_up() -> None:
 
 
 def test_a_document_that_was_written_is_read_as_it_was(tmp_path: Path) -> None:
-    told = document.document(answer())
-    (tmp_path / "explain.json").write_text(json.dumps(plain(told)))
-    assert explained.read(tmp_path / "explain.json") == told
+    written = document.document(answer())
+    (tmp_path / "explain.json").write_text(json.dumps(plain(written)))
+    assert explained.read(tmp_path / "explain.json") == written
 
 
 def test_what_a_byte_takes_keeps_its_digits() -> None:
-    told = document.document(answer("tcp-stream", 1 / 128))
-    assert (told.operation, told.digits) == ("byte", 4)
-    assert told.least == pytest.approx(0.00005)
-    assert told.networks[1].instructions == pytest.approx(102 / 128, abs=1e-5)
-    assert told.networks[1].stages["encapsulation"].difference == pytest.approx(30 / 128, abs=1e-5)
+    written = document.document(answer("tcp-stream", 1 / 128))
+    assert (written.operation, written.digits) == ("byte", 4)
+    assert written.least == pytest.approx(0.00005)
+    assert written.networks[1].instructions == pytest.approx(102 / 128, abs=1e-5)
+    assert written.networks[1].stages["encapsulation"].difference == pytest.approx(30 / 128, abs=1e-5)
     assert "0.7031" in page.render(answer("tcp-stream", 1 / 128))
 
 
@@ -279,10 +279,10 @@ def test_a_difference_has_both_numbers_of_every_stack() -> None:
 
 
 def test_speedscope_has_a_whole_profile_for_each_network() -> None:
-    told = json.loads(folded.speedscope(answer()))
-    frames = [frame["name"] for frame in told["shared"]["frames"]]
+    profile_file = json.loads(folded.speedscope(answer()))
+    frames = [frame["name"] for frame in profile_file["shared"]["frames"]]
     assert len(frames) == len(set(frames))
-    for one, network in zip(told["profiles"], answer().networks, strict=True):
+    for one, network in zip(profile_file["profiles"], answer().networks, strict=True):
         assert sum(one["weights"]) == one["endValue"] == network.profile.total
         stacks = {tuple(frames[at] for at in sample) for sample in one["samples"]}
         assert stacks == {tuple(map(str, stack)) for stack in network.profile.stacks}
@@ -352,7 +352,7 @@ def test_a_qemu_without_plugins_is_no_guest_that_does_not_boot() -> None:
 
 
 def says(version: str, folder: Path) -> str:
-    """A program that tells this version of itself, as QEMU does."""
+    """A program that prints this version, as QEMU does."""
     path = folder / "qemu"
     path.write_text(f"#!/bin/sh\necho QEMU emulator version {version}\n")
     path.chmod(0o755)

@@ -36,9 +36,9 @@ def ask(*lines: str) -> str:
 
 def stacks(*lines: str) -> dict[tuple[int, ...], int]:
     """Instructions by stack, addresses from the kernel's first on; what is counted lies between marks."""
-    told = counts.parse(ask("arm", "begin", *lines, "end", "disarm", "print"))
+    counted = counts.parse(ask("arm", "begin", *lines, "end", "disarm", "print"))
     found: dict[tuple[int, ...], int] = {}
-    for stack, instructions in told.stacks():
+    for stack, instructions in counted.stacks():
         key = tuple(address - KERNEL if address else -1 for address in stack)
         found[key] = found.get(key, 0) + instructions
     return found
@@ -90,9 +90,9 @@ def test_callees_are_under_their_call_and_what_follows_is_not() -> None:
 
 
 def test_nothing_is_counted_outside_of_the_two_marks() -> None:
-    told = ask(CALLER, AFTER, CALLEE, "run caller", "begin", "run callee", "arm", "run after", "begin", "run after", "end",
+    printed = ask(CALLER, AFTER, CALLEE, "run caller", "begin", "run callee", "arm", "run after", "begin", "run after", "end",
                "run after", "begin", "run after", "disarm", "print")  # fmt: skip
-    assert counts.parse(told).total == 3
+    assert counts.parse(printed).total == 3
 
 
 def test_an_interrupt_between_call_and_callee_has_its_own_stack() -> None:
@@ -131,7 +131,7 @@ def test_a_string_instruction_runs_round_after_round() -> None:
 
 
 def test_every_task_goes_on_under_its_own_calls() -> None:
-    """Both tasks are switched away from at the same place, so only the task tells whose calls they were."""
+    """Both tasks are switched away from at the same place, so only the task shows whose calls they were."""
     switch = block("switch", 0x300, NOP, RET)
     lines = [block("a", 0, call(0, 0x200)), block("b", 0x40, call(0x40, 0x200)), block("sched", 0x200, call(0x200, 0x300)),
              switch, block("back", 0x205, RET), block("a2", 5, NOP), block("b2", 0x45, NOP)]  # fmt: skip
@@ -152,9 +152,9 @@ def test_user_space_is_one_and_a_system_call_begins_anew() -> None:
 
 def test_calls_that_are_too_deep_are_counted_and_reported() -> None:
     recursion = block("again", 0, call(0, 0))
-    told = counts.parse(ask(recursion, "arm", "begin", "run again", *["run again"] * 400, "end", "disarm", "print"))
-    assert told.total == 401
-    assert told.doubts["deep"] > 0
+    counted = counts.parse(ask(recursion, "arm", "begin", "run again", *["run again"] * 400, "end", "disarm", "print"))
+    assert counted.total == 401
+    assert counted.doubts["deep"] > 0
 
 
 @pytest.mark.parametrize("interface", ["1", "3"])

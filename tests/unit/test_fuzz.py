@@ -28,7 +28,7 @@ def test_the_corpus_breaks_nothing(target: Target) -> None:
 
 
 @each
-def test_a_target_that_was_told_of_a_cut_that_matters_would_stop(target: Target, tmp_path: Path) -> None:
+def test_a_target_that_heard_of_a_cut_that_matters_would_stop(target: Target, tmp_path: Path) -> None:
     """The oracle is alive: a parser that forgets what came before a cut is found out by the corpus."""
     parser, aim = target.sources
     # As if what is held back were lost: the client's reader uses it up, and the server's keeps something else.

@@ -1,4 +1,4 @@
-"""Many runs: a step is told between its two runs with its size, a changed machine splits, a bad directory hides nothing."""
+"""Many runs: a step is reported between its two runs with its size, a changed machine splits, a bad directory hides nothing."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_the_beginning_of_a_time_is_one(folder: Path, since: str) -> None:
     assert len(history(folder, since=since).runs) == RUNS
 
 
-def test_a_time_after_every_run_is_told_as_the_reason(folder: Path) -> None:
+def test_a_time_after_every_run_is_named_as_the_reason(folder: Path) -> None:
     with pytest.raises(RunError, match="begun at 2027 or later"):
         history(folder, since="2027")
 

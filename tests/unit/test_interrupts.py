@@ -48,7 +48,7 @@ def test_an_interrupt_that_python_drops_comes_again(signal: str, where: str) -> 
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
 
 
-def test_other_dropped_exceptions_are_still_told() -> None:
+def test_other_dropped_exceptions_are_still_printed() -> None:
     script = BEGINNING.replace("interrupt()\n\nends", "1 / 0\n\nends").format(signal=2, where="Finalized()")
     done = subprocess.run(
         [sys.executable, "-P", "-c", script.replace("time.sleep(30)", "pass")],

@@ -193,9 +193,9 @@ def test_a_disk_that_is_too_small_is_reported_before_a_download(
 @with_apt
 def test_the_command_lists_what_can_be_had_as_json(mirror: debian.Archive) -> None:
     done = barewire_inside("kernels", "--json")
-    told = json.loads(done.out)
-    jsonschema.Draft202012Validator(schemas.schema("kernels")).validate(told)
-    running, *others = [row for row in told["kernels"] if row["where"] in ("running", "archive")]
+    listing = json.loads(done.out)
+    jsonschema.Draft202012Validator(schemas.schema("kernels")).validate(listing)
+    running, *others = [row for row in listing["kernels"] if row["where"] in ("running", "archive")]
     assert running["release"] == os.uname().release
     assert [row["release"] for row in others] == [TEN, TWELVE, SEVEN], "the newest of each series"
     assert all(row["bytes_to_fetch"] > 0 and row["features"] is None for row in others)
@@ -291,7 +291,7 @@ def test_modules_of_another_kernel_or_without_index_are_refused(testbed: Path, t
         available.find(f"{built}:{tmp_path}")
 
 
-def test_a_kernel_without_9p_is_told_what_to_build(testbed: Path, tmp_path: Path) -> None:
+def test_a_kernel_without_9p_is_refused_with_what_to_build(testbed: Path, tmp_path: Path) -> None:
     modules = debian.tree(tmp_path, TEN)
     (modules / "modules.dep").write_text("kernel/drivers/virtio/virtio_pci.ko.xz: \nkernel/fs/overlayfs/overlay.ko:\n")
     (modules / "modules.builtin").write_text("kernel/drivers/char/virtio_console.ko\n")
@@ -300,7 +300,7 @@ def test_a_kernel_without_9p_is_told_what_to_build(testbed: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("text", ["", "newest", "6", "v6.1"])
-def test_what_names_no_kernel_is_told_how_one_is_named(testbed: Path, text: str) -> None:
+def test_what_names_no_kernel_is_refused_with_how_one_is_named(testbed: Path, text: str) -> None:
     with pytest.raises(UsageError, match=r"names no kernel.*6\.12, host, or PATH"):
         available.find(text)
 

@@ -249,11 +249,11 @@ def test_a_load_of_a_generator_that_stood_still_is_exit_3(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("stalls", [False, True])
-def test_an_interrupt_tells_what_there_is(number: signal.Signals, stalls: bool, tmp_path: Path) -> None:
+def test_an_interrupt_prints_what_there_is(number: signal.Signals, stalls: bool, tmp_path: Path) -> None:
     asked = threading.Event()
     count = 0
 
-    async def tell(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
+    async def note(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int) -> None:
         nonlocal count
         while await request(reader):
             count += 1
@@ -264,7 +264,7 @@ def test_an_interrupt_tells_what_there_is(number: signal.Signals, stalls: bool, 
 
     out, logs = tmp_path / "out.json", tmp_path / "logs"
     words = ["--rate", "200", "--duration", "1000s", "--connections", "30", "--drain", "0.1s", "--json", str(out)]
-    with served(tell) as port, subprocess.Popen(
+    with served(note) as port, subprocess.Popen(
         command(port, *words, "--hlog", str(logs)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     ) as process:  # fmt: skip
         assert asked.wait(LIMIT_SECONDS)

@@ -1,4 +1,4 @@
-"""With `--exact` the generator tells every value: as many as were measured, each in the bucket that the histogram has it in."""
+"""With `--exact` the generator prints every value: as many as were measured, each in the bucket that the histogram has it in."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def assert_kept(done: Run) -> None:
         buckets = Counter(lowest(value) for value in exactly.elements())
         assert buckets == Counter(done.values(kind))
     assert done.start["exact"] is True and exactly.total() <= done.start["exact_room"]
-    told = done.end["exact"]
+    summary = done.end["exact"]
     if done.start["rate_per_s"]:
-        assert told["span_ns"] >= done.start["duration_ns"] and told["answers"] is None
+        assert summary["span_ns"] >= done.start["duration_ns"] and summary["answers"] is None
     else:
         # From just before the first recorded request to after the last answer.
-        assert told["span_ns"] > 0 and told["answers"] >= done.end["completed"] > 0
+        assert summary["span_ns"] > 0 and summary["answers"] >= done.end["completed"] > 0
     idle = done.end["exact"]["idle_ns"]
     assert idle is None or idle >= 0
 
 
 @pytest.mark.parametrize(("sanitizer", "threads"), [(generator.ADDRESS, 1), (THREAD, 3)])
 @pytest.mark.parametrize("rate", [500, "max"])
-def test_every_value_is_told_and_lies_in_its_bucket(rate: object, sanitizer: str, threads: int) -> None:
+def test_every_value_is_printed_and_lies_in_its_bucket(rate: object, sanitizer: str, threads: int) -> None:
     with served(always(answer())) as port:
         done = run(
             port,

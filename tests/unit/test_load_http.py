@@ -184,7 +184,7 @@ def test_a_header_of_16_kib_is_garbage_whether_it_ends_or_not() -> None:
     assert read(start + b"X: " + b"y" * 16000 + b"\r\n\r\n") == ["200/0/0", "more"]
 
 
-def test_garbage_after_a_whole_response_is_told_after_it() -> None:
+def test_garbage_after_a_whole_response_is_reported_after_it() -> None:
     assert read(answer(b"abc") + b"abc") == ["200/3/0", "garbage"]
 
 

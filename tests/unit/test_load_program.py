@@ -163,7 +163,7 @@ def test_a_wrong_word_is_named_in_one_sentence(words: list[str], named: str) -> 
     assert done.stderr == f"barewire-load: {named}. See --help.\n"
 
 
-def test_settings_in_force_are_told_as_they_were_given() -> None:
+def test_settings_in_force_are_printed_as_they_were_given() -> None:
     cpu = min(os.sched_getaffinity(0))
     path = '/quoted"and\\backslashed'
     with served(always(answer())) as port:
@@ -202,12 +202,12 @@ def test_a_second_signal_ends_it_at_once(number: signal.Signals) -> None:
     """The first one would have it wait for the answer that never comes."""
     asked = threading.Event()
 
-    async def tell(reader: Reader, writer: Writer, count: int) -> None:
+    async def note(reader: Reader, writer: Writer, count: int) -> None:
         await request(reader)
         asked.set()
         await reader.read()
 
-    with served(tell) as port:
+    with served(note) as port:
         words = [
             "--target=127.0.0.1",
             f"--port={port}",
@@ -262,7 +262,7 @@ def test_an_early_end_prints_the_results_and_consistent_counts(
     asked = threading.Event()
     count = 0
 
-    async def tell(reader: Reader, writer: Writer, connection: int) -> None:
+    async def note(reader: Reader, writer: Writer, connection: int) -> None:
         nonlocal count
         while await request(reader):
             writer.write(answer())
@@ -278,7 +278,7 @@ def test_an_early_end_prints_the_results_and_consistent_counts(
         "--threads=2",
         "--drain=30s",
     ]
-    with served(tell) as port, subprocess.Popen(
+    with served(note) as port, subprocess.Popen(
         [program(), "--target=127.0.0.1", f"--port={port}", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         try:
@@ -303,10 +303,10 @@ def test_progress_is_a_line_a_second_with_the_outputs_numbers() -> None:
     with served(always(answer())) as port:
         done = run(port, **SHORT | {"duration": "2.5s", "rate": 100}, threads=2, progress=None)
     assert done.status == 0
-    told = [re.match(r"second (\d+): (\d+) requests, (\d+) answered, (\d+) errors, p50 .* us, p99 .* us, worst pacing ", line)
+    matches = [re.match(r"second (\d+): (\d+) requests, (\d+) answered, (\d+) errors, p50 .* us, p99 .* us, worst pacing ", line)
             for line in done.stderr.splitlines()]  # fmt: skip
-    rows = [tuple(map(int, match.groups())) for match in told if match]
-    assert [row[0] for row in rows] == [1, 2, 3] and len(told) == 3
+    rows = [tuple(map(int, match.groups())) for match in matches if match]
+    assert [row[0] for row in rows] == [1, 2, 3] and len(matches) == 3
     assert sum(row[1] for row in rows) == sum(row[2] for row in rows) == 250
     counted = [sum(count for _, count in line["latency"]) for line in done.lines[1:-1]]
     assert [row[2] for row in rows] == counted
@@ -342,7 +342,7 @@ def test_pacing_is_the_generators_lateness_and_no_stall() -> None:
         {"rate": "max", "duration": "0.4s", "connections": 1, "exact": None},
     ],
 )
-def test_memory_stays_below_the_bound_that_is_told_beforehand(options: dict[str, Any]) -> None:
+def test_memory_stays_below_the_bound_printed_beforehand(options: dict[str, Any]) -> None:
     words = [f"--{key}" + ("" if value is None else f"={value}") for key, value in options.items()]
     with served(always(answer())) as port:
         command = [str(program("")), "--target=127.0.0.1", f"--port={port}", *words]

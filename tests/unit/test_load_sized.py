@@ -135,7 +135,7 @@ def test_a_rate_that_does_not_divide_is_shared_exactly(protocol: str, threads: i
 
 @pytest.mark.parametrize("protocol", ["tcp", "tcp-crr"])
 @pytest.mark.parametrize("rate", [100, "max"])
-def test_tcp_answers_that_are_too_long_are_told(protocol: str, rate: object) -> None:
+def test_tcp_answers_that_are_too_long_are_reported(protocol: str, rate: object) -> None:
     # A busy machine may take longer than the usual limits, and a timeout is another error.
     with served(sized(64, 65)) as port:
         done = run(port, protocol=protocol, **QUICK | {"rate": rate, "timeout": "30s", "drain": "30s"})

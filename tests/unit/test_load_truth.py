@@ -94,7 +94,7 @@ def test_a_stall_is_felt_by_every_request_that_it_delays() -> None:
         done = load(server, "http", connections=1)
     slow = [sum(value > 100_000_000 for value in done.values(kind)) for kind in ("latency", "service")]
     assert slow[0] >= 100
-    # The one that the server held; a machine that itself stalls may add others, of which the server's clock tells.
+    # The one that the server held; a machine that itself stalls may add others, which the server's clock shows.
     intended = [done.start["monotonic_ns"] + at for at in recomputed.times("even", RATE, 1, SECONDS)]
     _, longest = truth(server, intended, 1).service
     assert 1 <= slow[1] <= sum(most > 100_000_000 for most in longest)

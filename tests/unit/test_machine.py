@@ -15,7 +15,7 @@ from barewire.lab import pinning
 from barewire.testbeds.local import LocalTestbed
 
 
-def test_a_local_place_tells_of_this_machine() -> None:
+def test_a_local_testbed_describes_this_machine() -> None:
     found = LocalTestbed().machine()
     assert found.cpus == tuple(sorted(os.sched_getaffinity(0)))
     assert found.release == platform.release()

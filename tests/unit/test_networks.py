@@ -493,32 +493,32 @@ def test_vpc_routes_are_the_routers_and_a_node_has_one() -> None:
 
 
 @each_network
-def test_the_growth_that_a_setup_tells_is_exact(network: Network) -> None:
-    told = setup(network, Topology.uniform(2, 1, addresses=AddressPlan(tuple(sorted(network.families)))))
-    objects = told.objects_per_node
-    assert objects["10"] == objects["2"] + 8 * (told.growth_per_node or 0)
-    assert objects["50"] == objects["2"] + 48 * (told.growth_per_node or 0)
-    assert sum(told.objects_by_kind.values()) == objects["2"]
+def test_the_growth_that_a_setup_states_is_exact(network: Network) -> None:
+    record = setup(network, Topology.uniform(2, 1, addresses=AddressPlan(tuple(sorted(network.families)))))
+    objects = record.objects_per_node
+    assert objects["10"] == objects["2"] + 8 * (record.growth_per_node or 0)
+    assert objects["50"] == objects["2"] + 48 * (record.growth_per_node or 0)
+    assert sum(record.objects_by_kind.values()) == objects["2"]
 
 
-def test_setup_cost_tells_the_networks_apart() -> None:
-    told = {spec.name: setup(catalogue.network(spec), Topology.uniform(2, 1)) for spec in catalogue.presets()}
-    growth = {name: record.growth_per_node for name, record in told.items()}
+def test_setup_cost_distinguishes_the_networks() -> None:
+    records = {spec.name: setup(catalogue.network(spec), Topology.uniform(2, 1)) for spec in catalogue.presets()}
+    growth = {name: record.growth_per_node for name, record in records.items()}
     assert {name for name, per_node in growth.items() if per_node == 0} == {
         "host", "host/conntrack", "host/nat-hooks", "host/docker", "host/flannel", "host/calico", "host/romana", "docker",
         "flannel/aws-vpc", "ipvlan/l2", "macvlan",
     }  # fmt: skip
     assert (growth["flannel/host-gw"], growth["flannel/vxlan"]) == (1, 3)
-    assert told["host"].objects_per_node == {"2": 0, "10": 0, "50": 0}
-    assert told["host"].privileges == "none"
-    assert "CreateRoute" in (told["flannel/aws-vpc"].privileges or "")
-    assert told["flannel/vxlan"].kernel == ("iptables:nat", "link:bridge", "link:veth", "link:vxlan")
-    assert (told["flannel/vxlan"].mtu_lost_bytes, told["flannel/vxlan"].pod_mtu) == (50, 1450)
+    assert records["host"].objects_per_node == {"2": 0, "10": 0, "50": 0}
+    assert records["host"].privileges == "none"
+    assert "CreateRoute" in (records["flannel/aws-vpc"].privileges or "")
+    assert records["flannel/vxlan"].kernel == ("iptables:nat", "link:bridge", "link:veth", "link:vxlan")
+    assert (records["flannel/vxlan"].mtu_lost_bytes, records["flannel/vxlan"].pod_mtu) == (50, 1450)
 
 
 def test_a_small_route_table_leaves_out_what_it_cannot_hold() -> None:
-    told = setup(of("bridge+vpc:limit=10"), Topology.uniform(2, 1))
-    assert set(told.objects_per_node) == {"2", "10"}
+    record = setup(of("bridge+vpc:limit=10"), Topology.uniform(2, 1))
+    assert set(record.objects_per_node) == {"2", "10"}
 
 
 @given(st.integers(1, 2**24 - 1), st.integers(1, 65_535))

@@ -139,7 +139,7 @@ def test_every_network_has_a_summary() -> None:
         ("ptp+vpc:limit=1001", r"from 1 to 1000, like limit=50"),
     ],
 )
-def test_what_is_no_network_is_told_with_what_would_be_one(text: str, said: str) -> None:
+def test_what_is_no_network_is_refused_with_what_would_be_one(text: str, said: str) -> None:
     with pytest.raises(NetworkError, match=said) as caught:
         catalogue.parse(text)
     assert caught.value.exit_code == 2

@@ -95,14 +95,14 @@ def test_everything_missing_is_named_at_once_with_the_command(
     )
 
 
-def test_root_is_not_told_to_use_sudo(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_is_not_advised_to_use_sudo(install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
     install("apt-get", "exit 1")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(PrerequisiteError, match=r"^nginx is not installed\. Type `apt-get install "):
         programs.require(["nginx"])
 
 
-def test_a_system_without_apt_is_not_told_to_use_it(install: Install) -> None:
+def test_a_system_without_apt_is_not_advised_to_use_it(install: Install) -> None:
     install("iperf3", "echo iperf 3.18")
     with pytest.raises(PrerequisiteError, match=r"Install nginx and nft with this system's own means\.$"):
         programs.require(["nginx", "nft"])

@@ -20,7 +20,7 @@ from tests.support import synthetic, synthetic_counted
 SITE = Site(Pinning((0,), (1,), "sleep"), {})
 
 
-def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+def printed(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What is said of the trials of a run, had they just ended, all on one line each."""
     display = Display()
     lines = (path / "trials.ndjson").read_text().splitlines()
@@ -36,15 +36,15 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def test_a_counted_study_shows_virtual_and_real_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = synthetic_counted.write_run(tmp_path / "run", {"ipvlan/l2": 1.04}, blocks=2)
-    first, second, *_ = told(path, capsys)
+    first, second, *_ = printed(path, capsys)
     assert "of virtual time (1 ns is 1 instruction)" in first
     assert "layout 1/2" in first and "virtual in 12.5 s; all" in first and "virtual in 12 s;" in first
     assert "virtual in 25 s;" in second
 
 
-def test_a_study_by_the_wall_clock_tells_one_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_study_by_the_wall_clock_prints_one_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = synthetic.write_run(tmp_path / "run", {}, blocks=2, requests=300, unavailable=None, rejected=False)
-    text = " ".join(told(path, capsys))
+    text = " ".join(printed(path, capsys))
     assert "virtual" not in text and "layout" not in text
     assert "block 1/2 host: 12.5 s; less than a minute" in text
 

@@ -79,8 +79,8 @@ def test_a_wall_clock_run_has_no_word_of_counting_in_any_format(wall: Path, name
 def test_the_banner_is_read_before_any_number(run: Path, page: Page) -> None:
     for text in (plain(shown(run, 100)), page.words[page.words.index("Repeat it") :], plain(content(run, "markdown"))):
         before = text[: text.index("31 600 instr")]
-        for told in ("virtual", "caches", "network cards", "DMA", "contention", "does not replace"):
-            assert told in before
+        for phrase in ("virtual", "caches", "network cards", "DMA", "contention", "does not replace"):
+            assert phrase in before
 
 
 def test_the_answer_is_instructions_with_intervals(run: Path) -> None:
@@ -111,7 +111,7 @@ def test_no_word_of_the_wall_clock_is_in_counted_reports(run: Path, name: str) -
     assert not NOT_OF_A_COUNTED_CLOCK.search(text)
 
 
-def test_the_hash_of_the_counts_is_told(run: Path, page: Page) -> None:
+def test_the_hash_of_the_counts_is_shown(run: Path, page: Page) -> None:
     assert synthetic_counted.HASH in shown(run, 100)
     assert synthetic_counted.HASH in page.words
     assert synthetic_counted.HASH in content(run, "openmetrics")
@@ -125,9 +125,9 @@ def test_every_section_of_the_page_is_marked(page: Page, run: Path) -> None:
     assert marks == headings + 1  # and the title's
 
 
-def test_the_page_tells_kernel_emulator_and_cpu_model(page: Page) -> None:
-    for told in ("Linux 6.12.48", "QEMU 7.2.22", "tcg", "Nehalem"):
-        assert told in page.words
+def test_the_page_names_kernel_emulator_and_cpu_model(page: Page) -> None:
+    for phrase in ("Linux 6.12.48", "QEMU 7.2.22", "tcg", "Nehalem"):
+        assert phrase in page.words
 
 
 def test_no_page_puts_virtual_time_beside_the_2016_study(page: Page) -> None:
@@ -153,7 +153,7 @@ def test_series_of_two_clocks_have_two_names(run: Path) -> None:
     assert samples and all('clock="counted"' in line for line in samples)
 
 
-def test_a_counted_run_without_a_summary_is_told_by_its_plan(run: Path, tmp_path: Path) -> None:
+def test_a_counted_run_without_a_summary_is_known_by_its_plan(run: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(run, tmp_path / "run"))
     (copy / "summary.json").unlink()
     assert counted.banner(load(copy))
@@ -190,7 +190,7 @@ def test_pyperf_reads_instructions_as_integers_one_a_trial(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("acceleration", "said"), [("tcg", "whose CPU is emulated"), ("kvm", "what virtualization costs")]
 )
-def test_a_vm_by_the_wall_clock_is_told_among_the_limits(
+def test_a_vm_by_the_wall_clock_is_named_among_the_limits(
     wall: Path, tmp_path: Path, acceleration: str, said: str
 ) -> None:
     copy = Path(shutil.copytree(wall, tmp_path / "run"))

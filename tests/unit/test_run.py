@@ -322,7 +322,7 @@ def test_a_summary_is_replaced_as_a_whole(run: RunDirectory) -> None:
     assert not list(run.path.glob("*.partial"))
 
 
-def test_the_default_directory_tells_when_and_which_seed() -> None:
+def test_the_default_directory_has_the_time_and_the_seed() -> None:
     assert default_path(7, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == Path("barewire-runs/20260102T030405Z-7")
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file())
 LINES = 20
 
-# A build backend that writes one wheel, notes that it was asked, and fails when told to.
+# A build backend that writes one wheel, notes that it was asked, and fails when asked to.
 BACKEND = """
 import os, zipfile
 from pathlib import Path
@@ -285,7 +285,7 @@ def test_a_study_wants_qemu_only_if_the_kernel_lacks_networks(project: Path, tmp
         assert ("will not be measured" in done.stderr) is (answer == "false")
 
 
-def test_a_system_without_apt_is_told_what_it_lacks_and_not_how(project: Path) -> None:
+def test_a_system_without_apt_is_shown_what_it_lacks_and_not_how(project: Path) -> None:
     prefix = ordinary_user_without("nginx", "apt-get")
     done = subprocess.run([*prefix, project / "scripts/setup", "study"], capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -50,7 +50,7 @@ def test_stalls_make_samples_worth_less(together: int) -> None:
     assert worth and statistics.supports(8 * 20_000 / worth, 0.999) == (together == 1)
 
 
-def test_the_share_of_steady_loads_counts_those_that_can_tell() -> None:
+def test_the_share_of_steady_loads_counts_those_that_can_show_it() -> None:
     def load(medians: list[float]) -> Load:
         whole = tuple(round(one) for one in medians)
         return Load("tcp-rr", "tcp-rr", ticks=Ticks(0.1, whole, whole, {}))

@@ -247,7 +247,7 @@ def sunk(sent: list[bytes], host: str = "127.0.0.1") -> dict[str, int]:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_sink_tells_what_is_missing_late_or_twice(host: str) -> None:
+def test_a_sink_reports_what_is_missing_late_or_twice(host: str) -> None:
     counts = [0, 1, 2, 6, 4, 4, 7, 3, 20_000, 19_999, 1]
     found = sunk([numbered(count) for count in counts], host)
     assert (found["packets"], found["bytes"], found["numbered"]) == (11, 11 * 64, 11)

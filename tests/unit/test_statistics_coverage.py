@@ -1,6 +1,6 @@
 """A small part of `benchmarks/coverage.py`: what a study reports contains the truth as often as it says.
 
-Seeds are fixed, so a failure is a change of the code (or of numpy's generators). The tolerance is what 60 studies can tell:
+Seeds are fixed, so a failure is a change of the code (or of numpy's generators). The tolerance is what 60 studies can show:
 93 to 97 % and four standard deviations of the binomial.
 """
 

@@ -117,7 +117,7 @@ def test_a_stall_across_intervals_is_found_by_joining_them() -> None:
     assert joined and apart and joined > 2 * apart
 
 
-def test_too_few_intervals_tell_nothing() -> None:
+def test_too_few_intervals_show_nothing() -> None:
     few = np.full(effective.FEWEST_DEGREES, 100)
     assert statistics.inefficiency([(few, few // 10)]) is None
     assert statistics.inefficiency([(few, few // 10)] * 2) == 1.0

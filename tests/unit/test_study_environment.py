@@ -26,7 +26,7 @@ def test_the_same_machine_differs_in_nothing() -> None:
     refuse_difference(environment_of(synthetic.environment()), environment_of(synthetic.environment()), "run")
 
 
-def test_every_difference_is_told_with_what_it_was_and_is() -> None:
+def test_every_difference_is_shown_with_what_it_was_and_is() -> None:
     now = synthetic.environment()
     now["kernel"] = "Linux 7.0"
     now["cpu"] = {**now["cpu"], "online": "0-3"}
@@ -48,8 +48,8 @@ def test_another_testbed_is_a_difference() -> None:
 
 def test_the_machine_under_a_vm_may_differ_only_if_it_counts() -> None:
     def vm(clock: str, host: str) -> Mapping[str, object]:
-        told = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
-        return that_counts(environment_of({**synthetic.environment(), **told}))
+        described = {"testbed": "vm", "vm": {"qemu": "7.2.22", "clock": clock}, "host": {"cpu": {"model": host}}}
+        return that_counts(environment_of({**synthetic.environment(), **described}))
 
     assert differences(vm("counted", "this CPU"), vm("counted", "that CPU")) == []
     assert differences(vm("wall", "this CPU"), vm("wall", "that CPU")) == [("host.cpu.model", "this CPU", "that CPU")]

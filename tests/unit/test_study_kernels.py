@@ -68,7 +68,7 @@ def test_what_fails_before_its_first_run_leaves_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_two_builds_of_one_release_are_told_apart_by_a_number(tmp_path: Path) -> None:
+def test_two_builds_of_one_release_get_different_numbers(tmp_path: Path) -> None:
     files = vmlinuz(tmp_path, "6.1.0", "mine"), vmlinuz(tmp_path, "6.1.0", "yours")
     study = begun(tmp_path / "out", *files)
     assert [turn.name for turn in study.turns] == ["6.1.0_1", "6.1.0_2"]

@@ -130,7 +130,7 @@ def run(tmp_path: Path) -> Path:
     return synthetic.write_run(tmp_path / "run", {"ptp": 1.05, "flannel/vxlan": 1.5}, blocks=3, requests=2500)
 
 
-def told(path: Path, one: Rates) -> data.ReportData:
+def read_run(path: Path, one: Rates) -> data.ReportData:
     record = json.loads((path / "run.json").read_text())
     record |= {"maximum": plain(one.maximum), "knees": {**plain(one.knees), "searched": True}}
     jsonschema.Draft202012Validator(schemas.schema("run")).validate(record)
@@ -142,7 +142,7 @@ def told(path: Path, one: Rates) -> data.ReportData:
 
 
 def test_every_report_says_what_each_network_carries(run: Path) -> None:
-    read = told(run, searched())
+    read = read_run(run, searched())
     assert knees.sentence(read).startswith("flannel/vxlan carries 50\u00a0%")
     said = answer(read)
     assert "of the maximum rate of flannel/vxlan, the slowest network" in said.headline
@@ -157,6 +157,6 @@ def test_every_report_says_what_each_network_carries(run: Path) -> None:
 
 def test_a_maximum_that_was_not_found_is_the_first_thing_said(run: Path) -> None:
     doubtful = rates(planned(loads_of="host"), {SIZE: found(None, note="the search found nothing", rate=500.0)}, {})
-    read = told(run, doubtful)
+    read = read_run(run, doubtful)
     assert answer(read).partial.startswith("The maximum rate of host was not found (the search found nothing)")
     assert str(render.render(run, "text")).lstrip().startswith("The maximum rate of host was not found")

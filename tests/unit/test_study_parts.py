@@ -105,7 +105,7 @@ def test_overhead_is_the_rules_and_the_network_in_every_text(path: Path) -> None
         ("own", "bridge+nat against host/nat-hooks"),
     ],
 )
-def test_a_split_that_noise_may_have_made_is_not_told(path: Path, which: str, said: str) -> None:
+def test_a_split_that_noise_may_have_made_is_not_reported(path: Path, which: str, said: str) -> None:
     (split,) = rules.splits(load(path))
     doubtful = replace(split, **{which: replace(getattr(split, which), verdict="no-difference-found")})
     assert rules.sentence(doubtful) == f"bridge+nat: this run cannot split its overhead ({said}: no difference found)"

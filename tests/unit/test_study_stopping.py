@@ -139,7 +139,7 @@ def test_a_block_that_lacks_a_trial_does_not_count_as_seen(tmp_path: Path) -> No
     assert stopping.look(lacking, 6).widths["p50=5%"] < inf
 
 
-def test_a_target_that_no_load_tells_is_never_met(tmp_path: Path) -> None:
+def test_a_target_that_no_load_measures_is_never_met(tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", ["p99.999=5%"], 30, blocks=6)
     assert stopping.look(run, 6).widths == {"p99.999=5%": inf}
     assert stopping.blocks_needed(stopping.look(run, 6), 30) == 30

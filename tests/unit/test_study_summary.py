@@ -275,7 +275,7 @@ def test_the_summary_of_the_same_run_is_always_the_same(path: Path, summary: dic
     assert plain(summarise(RunDirectory.open(path).data())) == {k: v for k, v in summary.items() if k != "trials"}
 
 
-def test_progress_tells_how_wide_each_interval_still_is(path: Path) -> None:
+def test_progress_shows_how_wide_each_interval_still_is(path: Path) -> None:
     data = RunDirectory.open(path).data()
     widths = precision(data)
     assert set(widths) == set(TRUTH)

@@ -301,7 +301,7 @@ def test_a_machine_that_has_nothing_says_so_for_each_kind(key: str, tmp_path: Pa
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
-def test_an_ordinary_user_is_told_that_it_takes_root() -> None:
+def test_an_ordinary_user_is_refused_with_what_takes_root() -> None:
     setting = settings_of({"sysctls": {"net.core.busy_poll": 1}}, Tree())[0]
     assert examine(setting, Tree()).reason == "it takes root"
 

@@ -91,7 +91,7 @@ def test_cpus_become_the_kernels_mask(cpus: tuple[int, ...], hexadecimal: str) -
     assert mask(cpus) == hexadecimal
 
 
-def test_steering_is_told_as_a_person_would_type_it() -> None:
+def test_steering_is_printed_as_a_person_would_type_it() -> None:
     lines = commands(Steering("eth0", rps=(1,), rfs=4096))
     assert lines == (
         "sh -c 'for f in /sys/class/net/eth0/queues/rx-*/rps_cpus; do echo 2 > $f; done'",

@@ -53,8 +53,8 @@ def test_a_counted_machine_has_one_counting_cpu_and_a_fixed_day() -> None:
 
 
 def test_a_counted_machine_draws_nothing_at_boot() -> None:
-    told = qemu.kernel_arguments(COUNTED).split()
-    assert {"nokaslr", "norandmaps", "random.trust_cpu=off", "tsc_early_khz=1000000"} <= set(told)
+    arguments = qemu.kernel_arguments(COUNTED).split()
+    assert {"nokaslr", "norandmaps", "random.trust_cpu=off", "tsc_early_khz=1000000"} <= set(arguments)
     # A small guest's own table is full after a second of new connections.
     assert all("nf_conntrack.hashsize=32768" in qemu.kernel_arguments(one).split() for one in (COUNTED, WALL))
     assert "nokaslr" not in qemu.kernel_arguments(WALL).split()
@@ -68,15 +68,15 @@ def test_a_machine_by_the_wall_clock_has_all_that_its_cpu_can(acceleration: qemu
 
 
 def test_the_guest_knows_modules_python_and_developer_settings() -> None:
-    told = qemu.kernel_arguments(replace(WALL, environment={"PYTHONPATH": "/a b/src"}))
-    words, _, first = told.partition(" -- ")
+    arguments = qemu.kernel_arguments(replace(WALL, environment={"PYTHONPATH": "/a b/src"}))
+    words, _, first = arguments.partition(" -- ")
     assert first == "sh /barewire/init.sh"
     assert words.endswith("init=/bin/busybox")
     assert f"BAREWIRE_MODULES=/lib/modules/{RELEASE}" in words
     assert 'PYTHONPATH="/a b/src"' in words
 
 
-def test_a_kernel_without_modules_is_told_of_none() -> None:
+def test_a_kernel_without_modules_is_given_none() -> None:
     assert "BAREWIRE_MODULES" not in qemu.kernel_arguments(replace(WALL, image=replace(IMAGE, modules=None)))
 
 
@@ -87,6 +87,6 @@ def test_more_arguments_for_qemu_come_last() -> None:
 @pytest.mark.parametrize("modules", [None, IMAGE.modules])
 def test_a_kernel_that_fails_without_modules_asks_for_them(modules: Path | None) -> None:
     gone = replace(WALL, board=replace(WALL.board, program="false"), image=replace(IMAGE, modules=modules))
-    with pytest.raises(MeasurementError, match=r"did not boot: QEMU ended with 1") as told:
+    with pytest.raises(MeasurementError, match=r"did not boot: QEMU ended with 1") as raised:
         VirtualMachine(gone)
-    assert ("--kernel PATH:MODULES" in str(told.value)) is (modules is None)
+    assert ("--kernel PATH:MODULES" in str(raised.value)) is (modules is None)

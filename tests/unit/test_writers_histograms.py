@@ -70,7 +70,7 @@ def test_the_reference_reader_finds_a_merged_histogram_per_tag(run: Path, tmp_pa
 
 
 @given(foreign.odd_names, foreign.odd_names)
-def test_a_tag_ends_no_line_and_no_field_and_tells_names_apart(one: str, other: str) -> None:
+def test_a_tag_ends_no_line_and_no_field_and_names_stay_apart(one: str, other: str) -> None:
     assert re.fullmatch(r"[\x21-\x7e]*", tag_of(one)) and "," not in tag_of(one)
     assert (tag_of(one) == tag_of(other)) == (one == other)
 
@@ -172,7 +172,7 @@ def test_flent_files_are_the_same_bytes_each_time(run: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["hlog", "hgrm", "fortio", "flent"])
-def test_a_log_that_is_missing_is_told_and_not_left_out(run: Path, tmp_path: Path, name: str) -> None:
+def test_a_log_that_is_missing_is_named_and_not_left_out(run: Path, tmp_path: Path, name: str) -> None:
     copy = Path(shutil.copytree(run, tmp_path / "run"))
     (copy / "histograms" / "0001.hlog").unlink()
     with pytest.raises(RunError, match=r"histograms of trial 1 are missing.*0001\.hlog"):

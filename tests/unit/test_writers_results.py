@@ -24,7 +24,7 @@ from tests.support import foreign, synthetic
 
 RATIOS = {"flannel/vxlan": 1.6, "flannel/host-gw": 1.3, "host+direct": 1.0}
 
-BMF = {  # as Bencher publishes it, and no key besides
+BMF = {  # as Bencher publishes it, and no other key
     "type": "object",
     "additionalProperties": {
         "type": "object",

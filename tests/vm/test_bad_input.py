@@ -56,13 +56,13 @@ def test_too_little_memory_is_said_before_the_boot() -> None:
 def test_a_guest_that_hangs_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boot, "VirtualMachine", functools.partial(VirtualMachine, seconds=2.0))
     # -S: its CPU is never started.
-    with VmTestbed(image("6.12"), "counted", extra=("-S",)) as testbed, pytest.raises(MeasurementError) as told:
+    with VmTestbed(image("6.12"), "counted", extra=("-S",)) as testbed, pytest.raises(MeasurementError) as raised:
         testbed.start()
-    assert "did not boot" in str(told.value) and "nothing within 2 s" in str(told.value)
+    assert "did not boot" in str(raised.value) and "nothing within 2 s" in str(raised.value)
 
 
 def test_a_guest_without_a_first_program_shows_its_last_words() -> None:
     wrong = ("-append", "console=ttyS0 quiet panic=-1 init=/no/such/program")
-    with VmTestbed(image("6.12"), "counted", extra=wrong) as testbed, pytest.raises(MeasurementError) as told:
+    with VmTestbed(image("6.12"), "counted", extra=wrong) as testbed, pytest.raises(MeasurementError) as raised:
         testbed.start()
-    assert "did not boot" in str(told.value) and "/no/such/program" in str(told.value)
+    assert "did not boot" in str(raised.value) and "/no/such/program" in str(raised.value)

@@ -1,7 +1,7 @@
 """Counted studies: two agree, networks have the known costs, `--restarts` boots again, and none of it needs root.
 
 A boot takes some 15 s of CPU time, so these tests share two studies of one plan: one by an ordinary user, with a kernel and a
-cache of their own and a boot for every group of blocks, and its first block by whoever runs the tests.
+cache of their own and a boot for every group of blocks, and its first block by the user who runs the tests.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ def test_two_counted_studies_agree_and_have_the_known_costs(restarted: Studied, 
     done = CliRunner().invoke(application(["study"]), command, catch_exceptions=False)
     assert done.exit_code == 3, done.output  # one block concludes nothing
     with RunDirectory.open(tmp_path / "run") as one, RunDirectory.open(restarted.path) as other:
-        told, again = figures(one.data()), figures(other.data())
+        first, again = figures(one.data()), figures(other.data())
         assert all(load.counted and load.counted.idle_ns == 0 for trial in one.trials() for load in trial.loads)
-    assert len(told) == 5 * 4 and len(again) == 2 * len(told)
+    assert len(first) == 5 * 4 and len(again) == 2 * len(first)
     # Of single trials; of a study's figures, which are of all blocks, it is better.
-    found = agreement(told, {key: again[key] for key in told}, INSTRUCTIONS)
+    found = agreement(first, {key: again[key] for key in first}, INSTRUCTIONS)
     assert found.largest < 1.005, found
     summary = json.loads((restarted.path / "summary.json").read_text())
     loss = {c["network"]: c["ratio"] for c in summary["cells"] if c["metric"] == INSTRUCTIONS}

@@ -1,5 +1,5 @@
 """Where instructions go, counted in a VM: what was counted is all there, each network has its own stages, and what the plugin
-counts is what a counted study's clock tells of the same loads."""
+counts is what a counted study's clock counts for the same loads."""
 
 from __future__ import annotations
 

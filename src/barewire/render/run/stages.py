@@ -66,7 +66,7 @@ def _read(file: Path, data: ReportData) -> tuple[Stages | None, str]:
     known = {name: place for place, name in enumerate(order)}
     networks = sorted(found.networks, key=lambda one: (known.get(one.network, len(order)), one.instructions))
     counts = ((stage, tuple(one.stages.get(stage.name, _NONE) for one in networks)) for stage in found.stages)
-    rows = tuple((stage, cells) for stage, cells in counts if any(_is_told(cell, found.least) for cell in cells))
+    rows = tuple((stage, cells) for stage, cells in counts if any(_is_shown(cell, found.least) for cell in cells))
     if not rows:
         return None, ""
     stages = Stages(
@@ -76,5 +76,5 @@ def _read(file: Path, data: ReportData) -> tuple[Stages | None, str]:
     return stages, ""
 
 
-def _is_told(cost: Cost, least: float) -> bool:
+def _is_shown(cost: Cost, least: float) -> bool:
     return cost.instructions >= least or abs(cost.difference) >= least
