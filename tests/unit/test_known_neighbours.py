@@ -88,7 +88,9 @@ def test_routers_of_racks_know_each_other_by_their_links() -> None:
 
 
 @pytest.mark.parametrize(("name", "seconds"), [("ptp+bgp:delay=0", 60), ("ptp+bgp:delay=60", 120)])
-def test_a_lab_waits_longer_for_daemons_told_to_wait(name: str, seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_waits_longer_for_daemons_that_are_to_wait(
+    name: str, seconds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network, topology = catalogue.network(catalogue.parse(name)), Topology.uniform(3, 1)
     waited: list[float] = []
 

@@ -27,7 +27,7 @@ THREE = {**KERNELS, "6.18": {"flannel/vxlan": 1.45, "ptp": 1.2}}
 
 
 class Tables(HTMLParser):
-    """The cells of every table as a reader sees them: numbers and what stands below, without what only pointing at them tells."""
+    """The cells of every table as a reader sees them: numbers and what stands below, without what only pointing at them shows."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -90,8 +90,8 @@ def test_the_page_has_the_numbers_and_rows_of_the_markdown(kernels: Path, text: 
     for row in side_by_side:
         assert flat([[cell] for cell in row]) in shown
     for network, *cells, verdict, noise, value in against:
-        told = flat([[cell] for cell in (*cells, verdict, noise, value)])
-        assert any(line in (told, f"{network} {told}") for line in shown), told
+        expected = flat([[cell] for cell in (*cells, verdict, noise, value)])
+        assert any(line in (expected, f"{network} {expected}") for line in shown), expected
 
 
 def test_the_page_has_every_number_of_the_terminal(kernels: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:

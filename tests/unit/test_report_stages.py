@@ -70,8 +70,8 @@ def test_the_page_has_bars_and_a_table_and_runs_no_script(whole: Path, tmp_path:
     text = render.render(explained(whole, tmp_path / "run", json.dumps(document())), "html")
     assert isinstance(text, str)
     page = Page(text)
-    for told in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
-        assert told in page.words
+    for words in ("Where the instructions go", "about encapsulation", "3 220 +3 220 instr", "18 227 +5 320 instr"):
+        assert words in page.words
     assert frame.stored(text)["csv"]["stages-0"].count("\r\n") == 1 + 3 * 2
     assert HOSTILE not in text and not [at for tag, at in page.elements if "onerror" in at]
 
@@ -79,11 +79,11 @@ def test_the_page_has_bars_and_a_table_and_runs_no_script(whole: Path, tmp_path:
 def test_each_of_several_loads_has_a_table_and_a_byte_its_digits(whole: Path, tmp_path: Path) -> None:
     run = explained(whole, tmp_path / "run", json.dumps(document()))
     (run / "explain" / "tcp-stream").mkdir()
-    told = document() | {"load": "tcp-stream", "operation": "byte"}
-    for one in told["networks"]:
+    stream = document() | {"load": "tcp-stream", "operation": "byte"}
+    for one in stream["networks"]:
         for cost in (one, *one["stages"].values()):
             cost["instructions"], cost["difference"] = cost["instructions"] / 2**15, cost["difference"] / 2**15
-    (run / "explain" / "tcp-stream" / "explain.json").write_text(json.dumps(told))
+    (run / "explain" / "tcp-stream" / "explain.json").write_text(json.dumps(stream))
     found, amiss = stages.read(load(run))
     assert [(one.load, one.page) for one in found] == [
         ("tcp-rr", "explain/explain.html"), ("tcp-stream", "explain/tcp-stream/explain.html")
