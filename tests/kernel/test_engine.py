@@ -270,3 +270,19 @@ def test_a_missing_feature_is_reported_with_reason_and_remedy(feature: str) -> N
         found = nodes.probe([feature])[feature]
     assert not found.available
     assert "nonsense" in found.reason and "modprobe" in found.remedy
+
+
+def test_the_same_route_by_another_link_is_another_route(nodes: LocalNamespaces) -> None:
+    """What is read of a route is kept for the next namespace, where the same number is another link's."""
+    routes = [ip_network(f"10.9.{number}.0/24") for number in range(3)]
+
+    def wanted(first: str, second: str, by: str) -> list[KernelObject]:
+        links = [Link(name, "bridge", 1500, stable_mac(first, name)) for name in (first, second)]
+        return [*links, *(Route(route, by) for route in routes)]
+
+    desired = DesiredState({"a": wanted("br0", "br1", "br0"), "b": wanted("br1", "br0", "br1")})
+    nodes.apply(desired)
+    assert nodes.apply(desired).unchanged
+    moved = nodes.apply(DesiredState({"b": wanted("br1", "br0", "br0")}))
+    assert (moved.added["b"], moved.removed["b"]) == (3, 3)
+    assert nodes.apply(DesiredState({"a": desired.objects["a"]})).unchanged

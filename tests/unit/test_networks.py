@@ -35,6 +35,7 @@ from barewire.model.objects import (
     WireguardInterface,
     WireguardPeer,
 )
+from barewire.model.settings import Sysctl
 from barewire.model.stages import STAGES, staged
 from barewire.networks import catalogue
 from barewire.networks.attach.calico import HOST_MAC
@@ -164,6 +165,16 @@ def wrong_stages(network: Network, topology: Topology, plan: DesiredState) -> It
         yield f"{applied} objects are applied where {wanted} are wanted"
 
 
+def early_settings(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
+    """Settings of connection tracking before a rule in that namespace has had the kernel load its module."""
+    ruled: set[str] = set()
+    for name, thing in staged(plan):
+        if isinstance(thing, NftTable | IptablesTable):
+            ruled.add(name)
+        elif isinstance(thing, Sysctl) and thing.key.startswith("net.netfilter.") and name not in ruled:
+            yield f"{name}: {thing.key} is set before there is a rule"
+
+
 def wrong_mtus(network: Network, topology: Topology, plan: DesiredState) -> Iterator[str]:
     """Links to pods of another MTU than what the encapsulation leaves of the wire's."""
     mtu = network.pod_mtu(topology)
@@ -191,7 +202,7 @@ def wrong_families(network: Network, topology: Topology, plan: DesiredState) -> 
             yield f"{thing} is not of IPv{family}"
 
 
-CHECKS = (missing, wrong_names, wrong_stages, wrong_mtus, wrong_families)
+CHECKS = (missing, wrong_names, wrong_stages, early_settings, wrong_mtus, wrong_families)
 
 
 @each_network
@@ -215,6 +226,7 @@ def test_plans_of_all_families_and_sizes_are_sound(network: Network) -> None:
         (wrong_names, {"n1": [Link("a-name-of-16-chars", "dummy", 1500)]}),
         (wrong_names, {"n1": [Link(name, "dummy", 1500, mac="0a:00:00:00:00:01") for name in ("a", "b")]}),
         (wrong_stages, {"n1": [Route(ip_network("10.0.0.0/8"))] * 2}),
+        (early_settings, {"n1": [Sysctl("net.netfilter.nf_conntrack_acct", "1")]}),
         (wrong_mtus, {"n1": [Link("a", "dummy", 1400)]}),
         (wrong_families, {"n1": [Route(ip_network("fd00::/8"))]}),
     ],

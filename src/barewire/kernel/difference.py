@@ -74,13 +74,20 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
     changed = tuple(
         link for link in links if link.name in present.links and link.name not in gone and _off(link, present)
     )
-    peered = (thing for thing in present.wireguard if isinstance(thing, WireguardPeer))
-    ours: tuple[Removable, ...] = (
-        *present.addresses, *present.routes, *present.rules, *present.neighbours, *present.fdb, *peered,
-    )  # fmt: skip
-    kept = {thing for thing in ours if thing.dev not in gone}
+    peered = frozenset(thing for thing in present.wireguard if isinstance(thing, WireguardPeer))
+    # Sets of sets, because these keep the hashes: nodes of a large lab have a million routes.
+    ours: frozenset[Removable] = frozenset().union(
+        present.addresses, present.routes, present.rules, present.neighbours, present.fdb, peered
+    )
+    kept = frozenset(thing for thing in ours if thing.dev not in gone) if gone else ours
+    asked = frozenset(thing for thing in wanted if isinstance(thing, Removable))
+    lacking = asked - kept
     add: list[KernelObject] = []
     for thing in wanted:
+        if isinstance(thing, Removable):
+            if lacking and thing in lacking:
+                add.append(thing)
+            continue
         match thing:
             case Link():
                 new = thing.name not in present.links or thing.name in remade
@@ -107,15 +114,13 @@ def difference(wanted: Sequence[KernelObject], peers: Sequence[Peer], present: P
                 new = False
             case Steering():
                 new = thing not in present.steering or thing.dev in remade
-            case _:
-                new = thing not in kept
         if new:
             add.append(thing)
     tables = {(thing.family, thing.name) for thing in wanted if isinstance(thing, NftTable | IptablesTable)}
     return Difference(
         tuple(add),
         changed,
-        tuple(sorted(kept.difference(thing for thing in wanted if isinstance(thing, Removable)), key=repr)),
+        tuple(sorted(kept - asked, key=repr)),
         tuple(sorted(gone)),
         tuple(sorted(set(present.tables) - tables)),
         tuple(sorted({one.name for one in present.daemons} - {one.name for one in wanted if isinstance(one, Daemon)})),

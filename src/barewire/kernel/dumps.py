@@ -11,6 +11,7 @@ import struct
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_address
 
 from barewire.kernel import rtnetlink
@@ -40,6 +41,8 @@ _ONLINK, _BLACKHOLE, _THROW, _MAIN = 4, 6, 9, 254
 _FRA_SRC, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 10, 15, 21
 _NDA_DST, _NDA_LLADDR, _PERMANENT, _AF_BRIDGE, _TCA_KIND = 1, 2, 0x80, 7, 1
 _VERSIONS = ((4, socket.AF_INET), (6, socket.AF_INET6))
+_DECODED = 1 << 14
+"""Routes, neighbours and fdb entries of which the decoded form is kept: the nodes of a large lab hold nearly the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +94,8 @@ def routes(link: socket.socket, names: Mapping[int, str]) -> Iterator[Route]:
     for version, family in _VERSIONS:
         wanted = _ROUTE.pack(family, 0, 0, 0, 0, ROUTE_PROTOCOL, 0, 0, 0)
         for message in rtnetlink.dumped(link, _GETROUTE, wanted):
-            _, length, _, _, _, protocol, _, kind, flags = _ROUTE.unpack_from(message)
-            if protocol != ROUTE_PROTOCOL:
-                continue
-            found = _attributes(message, _ROUTE.size)
-            via, src, table = found.get(_RTA_GATEWAY), found.get(_RTA_PREFSRC), _number(found.get(_RTA_TABLE, b""))
-            yield Route(
-                _network(version, found.get(_RTA_DST), length),
-                "" if kind in (_BLACKHOLE, _THROW) else names.get(_number(found.get(_RTA_OIF, b"")), ""),
-                ip_address(via) if via else None,
-                bool(flags & _ONLINK),
-                ip_address(src) if src else None,
-                _encap(found),
-                0 if table in (0, _MAIN) else table,
-                kind == _THROW,
-            )
+            if message[5] == ROUTE_PROTOCOL:
+                yield _route(message, version, names.get(_outgoing(message), ""))
 
 
 def rules(link: socket.socket) -> Iterator[RoutingRule]:
@@ -128,14 +118,14 @@ def neighbours(link: socket.socket, ours: Mapping[int, str]) -> Iterator[Neighbo
     """Permanent neighbours of the links `ours`."""
     for _, family in _VERSIONS:
         for name, found in _neighbours(link, family, ours):
-            yield Neighbour(name, ip_address(found[_NDA_DST]), _mac(found.get(_NDA_LLADDR, b"")))
+            yield _neighbour(name, found[_NDA_DST], found.get(_NDA_LLADDR, b""))
 
 
 def fdb(link: socket.socket, ours: Mapping[int, str]) -> Iterator[FdbEntry]:
     """Permanent fdb entries of the links `ours` that name a destination."""
     for name, found in _neighbours(link, _AF_BRIDGE, ours):
         if dst := found.get(_NDA_DST):
-            yield FdbEntry(name, _mac(found.get(_NDA_LLADDR, b"")), ip_address(dst))
+            yield _fdb_entry(name, found.get(_NDA_LLADDR, b""), dst)
 
 
 def qdiscs(link: socket.socket, names: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
@@ -150,6 +140,39 @@ def _neighbours(link: socket.socket, family: int, ours: Mapping[int, str]) -> It
         _, index, state, _, _ = _NEIGHBOUR.unpack_from(message)
         if index in ours and state & _PERMANENT:
             yield ours[index], _attributes(message, _NEIGHBOUR.size)
+
+
+@lru_cache(_DECODED)
+def _outgoing(route: bytes) -> int:
+    """The index of a route's link."""
+    return _number(_attributes(route, _ROUTE.size).get(_RTA_OIF, b""))
+
+
+@lru_cache(_DECODED)
+def _route(message: bytes, version: int, dev: str) -> Route:
+    _, length, _, _, _, _, _, kind, flags = _ROUTE.unpack_from(message)
+    found = _attributes(message, _ROUTE.size)
+    via, src, table = found.get(_RTA_GATEWAY), found.get(_RTA_PREFSRC), _number(found.get(_RTA_TABLE, b""))
+    return Route(
+        _network(version, found.get(_RTA_DST), length),
+        "" if kind in (_BLACKHOLE, _THROW) else dev,
+        ip_address(via) if via else None,
+        bool(flags & _ONLINK),
+        ip_address(src) if src else None,
+        _encap(found),
+        0 if table in (0, _MAIN) else table,
+        kind == _THROW,
+    )
+
+
+@lru_cache(_DECODED)
+def _neighbour(dev: str, address: bytes, mac: bytes) -> Neighbour:
+    return Neighbour(dev, ip_address(address), _mac(mac))
+
+
+@lru_cache(_DECODED)
+def _fdb_entry(dev: str, mac: bytes, dst: bytes) -> FdbEntry:
+    return FdbEntry(dev, _mac(mac), ip_address(dst))
 
 
 def _encap(found: Mapping[int, bytes]) -> RouteEncap | None:

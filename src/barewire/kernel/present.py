@@ -7,9 +7,11 @@ and fdb entries by the marked link that they are on. Everything else in a namesp
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from barewire.errors import KernelError
 from barewire.kernel import dumps, fou_ports, ip_sets, link_requests, settings, steering
 from barewire.kernel.channel import Channel
 from barewire.model.daemons import Daemon
@@ -108,8 +110,9 @@ def is_ours(altnames: Iterable[str]) -> bool:
 
 def _sysctls(wanted: Sequence[KernelObject]) -> Iterator[tuple[str, str]]:
     for thing in wanted:
-        if isinstance(thing, Sysctl) and settings.sysctl_path(thing.key).exists():
-            yield thing.key, settings.read_sysctl(thing.key)
+        if isinstance(thing, Sysctl):
+            with suppress(KernelError):  # the module that has it may not be loaded
+                yield thing.key, settings.read_sysctl(thing.key)
 
 
 def _offloads(wanted: Sequence[KernelObject], names: Iterable[str]) -> Iterator[tuple[str, bool]]:

@@ -3,8 +3,8 @@
 They depend on each other across namespaces (a veth needs both, a macvlan its parent's), so a desired state goes in stage by
 stage, each over all namespaces: sysctls without a device, network cards and ports of fou, links, links that ride on others,
 what a link's queues do, WireGuard's keys, addresses, sysctls of devices, neighbours with fdb entries and WireGuard's peers,
-routes (link scope first), rules that lead to them, sets of networks, tables of rules, BPF programs, daemons, and the links and
-routes that daemons make. The engine and the printed script go by the same stages.
+routes (link scope first), rules that lead to them, sets of networks, tables of rules, sysctls of the modules that these load,
+BPF programs, daemons, and the links and routes that daemons make. The engine and the printed script go by the same stages.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from barewire.model.objects import (
 from barewire.model.settings import Offloads, Qdisc, Steering, Sysctl
 
 STAGES: tuple[Callable[[KernelObject], bool], ...] = (
-    lambda thing: isinstance(thing, Sysctl) and not of_device(thing),
+    lambda thing: isinstance(thing, Sysctl) and not of_device(thing) and not _of_netfilter(thing),
     lambda thing: isinstance(thing, Nic | FouPort),
     lambda thing: isinstance(thing, Link) and not _leans(thing),
     lambda thing: isinstance(thing, Link) and _leans(thing),
@@ -49,6 +49,7 @@ STAGES: tuple[Callable[[KernelObject], bool], ...] = (
     lambda thing: isinstance(thing, RoutingRule),
     lambda thing: isinstance(thing, IpSet),
     lambda thing: isinstance(thing, NftTable | IptablesTable),
+    lambda thing: isinstance(thing, Sysctl) and _of_netfilter(thing),
     lambda thing: isinstance(thing, BpfDataPath),
     lambda thing: isinstance(thing, Daemon),
     lambda thing: isinstance(thing, DaemonLink | LearnedRoute),
@@ -77,7 +78,7 @@ def _kind(thing: KernelObject) -> object:
         case Link():
             return Link, _leans(thing)
         case Sysctl():
-            return Sysctl, of_device(thing)
+            return Sysctl, of_device(thing), _of_netfilter(thing)
     return type(thing)
 
 
@@ -99,3 +100,8 @@ def of_device(thing: KernelObject) -> bool:
     """Whether a sysctl is one device's: `net.ipv4.conf.eth0.forwarding`."""
     parts = thing.key.split(".") if isinstance(thing, Sysctl) else []
     return len(parts) > 4 and parts[2] in ("conf", "neigh") and parts[3] not in ("all", "default")
+
+
+def _of_netfilter(thing: Sysctl) -> bool:
+    """Whether a sysctl is one of connection tracking's, which are there once a rule has had its module loaded."""
+    return thing.key.startswith("net.netfilter.")

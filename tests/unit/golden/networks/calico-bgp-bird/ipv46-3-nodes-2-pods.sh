@@ -20,17 +20,14 @@ ip netns exec n1 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n1 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n1 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n1 sysctl -w net.ipv6.conf.all.forwarding=1
-ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip netns exec n2 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n2 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n2 sysctl -w net.ipv6.conf.all.forwarding=1
-ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip netns exec n3 sysctl -w net.ipv4.ip_forward=1
 ip netns exec n3 sysctl -w net.ipv4.conf.all.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv4.conf.default.send_redirects=0
 ip netns exec n3 sysctl -w net.ipv6.conf.all.forwarding=1
-ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip -n n1 link add calic40b9344560 address ee:ee:ee:ee:ee:ee mtu 1500 type veth peer name eth0 address 0a:0d:3c:b7:99:6b mtu 1500 netns n1-p1
 ip -n n1 link set calic40b9344560 up
 ip -n n1-p1 link set eth0 up
@@ -1063,6 +1060,9 @@ ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 COMMIT
 END
 '
+ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip netns exec n1 sh -c 'mkdir -p /run/barewire/daemons/n1/bird'
 ip netns exec n1 sh -c 'cat >/run/barewire/daemons/n1/bird/bird.conf <<'"'"'END'"'"'
 log stderr all;

@@ -4,9 +4,6 @@ ip netns add n2
 ip -n n2 link set lo up
 ip netns add n3
 ip -n n3 link set lo up
-ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip netns exec n1 ipset create cali40masq-ipam-pools hash:net family inet
 ip netns exec n1 ipset add cali40masq-ipam-pools 10.128.0.0/12
 ip netns exec n1 ipset create cali40network-ip-pools hash:net family inet
@@ -454,3 +451,6 @@ ip netns exec n3 sh -c 'iptables-nft-restore <<END
 COMMIT
 END
 '
+ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1

@@ -4,9 +4,6 @@ ip netns add n2
 ip -n n2 link set lo up
 ip netns add n3
 ip -n n3 link set lo up
-ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
-ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
 ip netns exec n1 ipset create cali60masq-ipam-pools hash:net family inet6
 ip netns exec n1 ipset add cali60masq-ipam-pools fd00:128::/48
 ip netns exec n1 ipset create cali60network-ip-pools hash:net family inet6
@@ -472,3 +469,6 @@ ip netns exec n3 sh -c 'ip6tables-nft-restore <<END
 COMMIT
 END
 '
+ip netns exec n1 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n2 sysctl -w net.netfilter.nf_conntrack_acct=1
+ip netns exec n3 sysctl -w net.netfilter.nf_conntrack_acct=1
