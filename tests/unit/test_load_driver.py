@@ -75,12 +75,12 @@ def test_a_cpu_is_named_for_each_thread() -> None:
     [
         ("http", SPEC),
         ("http-max", replace(SPEC, rate_per_s=None)),
-        ("http-crr", load.connecting(replace(SPEC, rate_per_s=None))),
+        ("http-crr", replace(SPEC, rate_per_s=None, protocol="http-crr", pipeline=1)),
     ],
 )
 def test_a_load_s_record_is_what_the_schema_of_trials_asks_for(kind: str, spec: load.LoadSpec) -> None:
     result = load.parse(measured(spec))
-    LOAD.validate(whole(plain(result.record(kind, kind, 100)), kind))
+    LOAD.validate(whole(plain(result.record(kind, kind, 100, connects=kind == "http-crr")), kind))
     assert result.completed == result.histogram("latency").count > 0
     assert result.unfinished == 0
 

@@ -53,7 +53,7 @@ def test_without_the_option_nothing_is_stamped() -> None:
 
 def test_the_driver_asks_for_stamps_and_records_them() -> None:
     spec = load.LoadSpec(
-        protocol="tcp", target="127.0.0.1", port=1, path="/", rate_per_s=500.0, duration_ns=1, warmup_ns=0, connections=4,
+        protocol="tcp", target="127.0.0.1", port=1, path="", rate_per_s=500.0, duration_ns=1, warmup_ns=0, connections=4,
         threads=1, arrivals="even", seed=1, timeout_ns=1, timing="sleep", request_bytes=64, response_bytes=100, timestamps=True,
     )  # fmt: skip
     assert "--timestamps" in load.argv(spec, "barewire-load")

@@ -12,6 +12,7 @@ from barewire.workloads.definition.step import Step
 
 class _HttpCrr(RequestWorkload):
     name, order = "http-crr", 30
+    protocol = "http-crr"
     unit = "connection"
     metrics = (INSTRUCTIONS, CONNECT_RATE)
     connects = beside = True

@@ -14,6 +14,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 class _TcpCrr(RequestWorkload):
     name, order = "tcp-crr", 31
     protocol = "tcp-crr"
+    sized = True
     unit = "connection"
     metrics = (INSTRUCTIONS, CONNECT_RATE)
     connects = beside = True

@@ -9,6 +9,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 class _TcpRr(RoundTripWorkload):
     name, order = "tcp-rr", 10
     protocol = "tcp"
+    sized = True
     phrase = "one TCP request at a time"
     explained = (ExplainedLoad("tcp-rr", 0),)
 

@@ -9,6 +9,7 @@ from barewire.workloads.definition.workload import ExplainedLoad
 class _UdpRr(RoundTripWorkload):
     name, order = "udp-rr", 11
     protocol = "udp"
+    sized = datagrams = True
     phrase = "one UDP request at a time"
     lossy = True
     explained = (ExplainedLoad("udp-rr", 1),)

@@ -38,20 +38,24 @@ class RequestWorkload(Workload):
     interval: ClassVar[str] = "cycle"
     """Which exact times a counted figure is of: `service` from sending to answer, `cycle` from one answer to the next."""
 
-    @property
-    def is_sized(self) -> bool:
-        """Whether requests and answers are bytes of given sizes and not HTTP."""
-        return self.protocol in load.SIZED
+    sized: ClassVar[bool] = False
+    """Whether requests and answers are bytes of given sizes and not HTTP."""
+    datagrams: ClassVar[bool] = False
+    """Whether each is a UDP datagram; they are sized, too."""
 
     @property
     def offset(self) -> int:
         """Of the port within the server pod's range."""
-        return UDP_OFFSET if self.protocol == "udp" else TCP_OFFSET if self.is_sized else HTTP_OFFSET
+        return UDP_OFFSET if self.datagrams else TCP_OFFSET if self.sized else HTTP_OFFSET
+
+    def timeout_ns(self, delay_ns: int = 0) -> int:
+        """Of a request in a study, in ns; `delay_ns` is the delay of the wire, one way."""
+        return load.DATAGRAM_TIMEOUT_NS + 4 * delay_ns if self.datagrams else load.TIMEOUT_NS
 
     def services(self, plan: Settings, site: LoadSite) -> tuple[Service, ...]:
         port = site.port(self.offset)
-        if self.is_sized:
-            return ((udp if self.protocol == "udp" else tcp)(port, plan.request_bytes, plan.response_bytes),)
+        if self.sized:
+            return ((udp if self.datagrams else tcp)(port, plan.request_bytes, plan.response_bytes),)
         return (http(port, plan.sizes),)
 
     def spec(self, step: Step, path: PathUnderTest, plan: Settings, site: LoadSite) -> load.LoadSpec:
@@ -59,17 +63,16 @@ class RequestWorkload(Workload):
         assert step.response_bytes is not None and plan.seconds is not None
         size = step.response_bytes
         rate = site.rate(path.name, size, step.share, own=step.own) if step.share is not None else None
-        spec = http_spec(path, site, plan, size, rate, plan.seconds, step.seed)
-        if self.is_sized:
+        spec = replace(http_spec(path, site, plan, size, rate, plan.seconds, step.seed), protocol=self.protocol)
+        if self.sized:
             target = path.target(site.port(self.offset))
             spec = replace(
-                spec, protocol=self.protocol, target=str(target.address), port=target.port, path="",
-                expect_bytes=None, request_bytes=plan.request_bytes, response_bytes=size,
-                congestion="" if self.protocol == "udp" else spec.congestion,
-                timeout_ns=load.request_timeout_ns(self.protocol, site.delay_ns),
+                spec, target=str(target.address), port=target.port, path="", expect_bytes=None,
+                request_bytes=plan.request_bytes, response_bytes=size,
+                congestion="" if self.datagrams else spec.congestion, timeout_ns=self.timeout_ns(site.delay_ns),
             )  # fmt: skip
         if self.connects:
-            return load.connecting(spec)
+            return replace(spec, pipeline=1)
         if self.sequential:
             # One request at a time and nothing else: what is left is the way there and back, so the client must not sleep.
             return replace(
@@ -101,23 +104,23 @@ class RequestWorkload(Workload):
         return counted.requests_figure(exact, self.unit, self.interval, whole=self.closed_loop)
 
     def _record(self, step: Step, result: load.LoadResult) -> Load:
-        return result.record(step.load, self.name, step.response_bytes)
+        return result.record(step.load, self.name, step.response_bytes, connects=self.connects)
 
     def explained_service(self, port: int) -> Service:
-        if self.is_sized:
-            return (udp if self.protocol == "udp" else tcp)(port, EXPLAINED_BYTES, EXPLAINED_BYTES)
+        if self.sized:
+            return (udp if self.datagrams else tcp)(port, EXPLAINED_BYTES, EXPLAINED_BYTES)
         return http(port, [_EXPLAINED_BODY])
 
     def explained_spec(
         self, target: Target, congestion: str, seconds: float, phase_ns: int, times: int = 1
     ) -> load.LoadSpec:
         """One connection, one request after the other, both ends asleep while they wait; begun so long after a tick."""
-        sized = self.is_sized
+        sized = self.sized
         return load.LoadSpec(
-            protocol=self.protocol, target=str(target.address), port=target.port, path=f"/{_EXPLAINED_BODY}",
+            protocol=self.protocol, target=str(target.address), port=target.port, path="" if sized else f"/{_EXPLAINED_BODY}",
             rate_per_s=None, duration_ns=round(seconds * 1e9), warmup_ns=round(EXPLAINED_WARMUP_S * 1e9), connections=1,
-            threads=1, arrivals="even", seed=1, timeout_ns=load.request_timeout_ns(self.protocol), timing="sleep",
-            expect_bytes=None if sized else _EXPLAINED_BODY, congestion="" if self.protocol == "udp" else congestion,
+            threads=1, arrivals="even", seed=1, timeout_ns=self.timeout_ns(), timing="sleep",
+            expect_bytes=None if sized else _EXPLAINED_BODY, congestion="" if self.datagrams else congestion,
             request_bytes=EXPLAINED_BYTES if sized else None, response_bytes=EXPLAINED_BYTES if sized else None,
             exact=True, phase_ns=phase_ns,
         )  # fmt: skip

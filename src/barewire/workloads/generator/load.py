@@ -7,7 +7,7 @@ sparse counts and become HdrHistograms here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from barewire.errors import LoadError
 from barewire.kernel import programs
@@ -20,11 +20,6 @@ from barewire.workloads.generator.series import series
 PROGRAM = "barewire-load"
 _WAIT_SLACK_S = 20.0
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
-CONNECTING = frozenset({"http-crr", "tcp-crr"})
-"""Protocols of a connection for each request."""
-
-SIZED = frozenset({"tcp", "tcp-crr", "udp"})
-
 TIMEOUT_NS = 10 * 10**9
 DATAGRAM_TIMEOUT_NS = 10**8
 """Of a datagram that nobody sends again: far longer than any answer takes, and far shorter than a load."""
@@ -34,7 +29,7 @@ DATAGRAM_TIMEOUT_NS = 10**8
 class LoadSpec:
     """One load. `rate_per_s` None is a closed loop; times in ns; `cpus` has one for each thread, or none.
 
-    `http` and `http-crr` heed `path` and `expect_bytes`; `tcp`, `tcp-crr` and `udp` need both sizes instead, as the server was
+    HTTP has a `path`, and `expect_bytes` for a body; other protocols have none and both sizes instead, as the server was
     configured. `exact` keeps every value; `payload` is the seed of the bytes of sized requests (0: all alike); `phase_ns` is when
     after a multiple of 20 ms of the clock the load begins.
     """
@@ -67,7 +62,7 @@ class LoadSpec:
     @property
     def sized(self) -> bool:
         """Whether requests and responses are bytes of given sizes and not HTTP."""
-        return self.protocol in SIZED
+        return not self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +100,8 @@ class LoadResult:
         """The histogram of a kind of time over all seconds."""
         return merged(found[kind] for _, _, found in self.intervals)
 
-    def record(self, load: str, workload: str, response_bytes: int | None) -> Load:
-        """A load of a trial, without the machine's counters."""
+    def record(self, load: str, workload: str, response_bytes: int | None, *, connects: bool = False) -> Load:
+        """A load of a trial, without the machine's counters; with `connects` each request opened a connection."""
         given, counted = self.settings, self.counters
         at_rate, stamped = given.rate_per_s > 0, given.timestamps
         return Load(
@@ -135,7 +130,7 @@ class LoadResult:
             error_examples=counted.examples if counted.examples != ErrorExamples() else None,
             latency_ns=self.histogram("latency").summary(),
             service_ns=self.histogram("service").summary(),
-            connect_ns=self.histogram("connect").summary() if given.protocol in CONNECTING else {},
+            connect_ns=self.histogram("connect").summary() if connects else {},
             wire_ns=self.histogram("wire").summary() if stamped else {},
             unstamped=counted.unstamped if stamped else None,
             offered_per_s=given.rate_per_s if at_rate else None,
@@ -178,16 +173,6 @@ def run(node: ProgramNode, namespace: str, spec: LoadSpec) -> LoadResult:
     return parse(done.stdout)
 
 
-def request_timeout_ns(protocol: str, delay_ns: int = 0) -> int:
-    """The timeout of a request in a study, in ns; `delay_ns` is the delay of the wire, one way."""
-    return DATAGRAM_TIMEOUT_NS + 4 * delay_ns if protocol == "udp" else TIMEOUT_NS
-
-
-def connecting(spec: LoadSpec) -> LoadSpec:
-    """The same load with a connection for each request."""
-    return replace(spec, protocol="tcp-crr" if spec.sized else "http-crr", pipeline=1)
-
-
 def argv(spec: LoadSpec, path: str) -> list[str]:
     """The command line of the generator."""
     words = {
@@ -207,8 +192,8 @@ def argv(spec: LoadSpec, path: str) -> list[str]:
         "arrivals": None if spec.rate_per_s is None else spec.arrivals,
         "seed": spec.seed if spec.rate_per_s is not None and spec.arrivals == "poisson" else None,
         "cpus": ",".join(str(spec.cpus[i % len(spec.cpus)]) for i in range(spec.threads)) if spec.cpus else None,
-        "path": None if spec.sized else spec.path,
-        "expect-bytes": None if spec.sized else spec.expect_bytes,
+        "path": spec.path or None,
+        "expect-bytes": spec.expect_bytes,
         "request-bytes": spec.request_bytes,
         "response-bytes": spec.response_bytes,
         "congestion": spec.congestion or None,

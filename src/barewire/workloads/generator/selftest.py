@@ -40,7 +40,8 @@ PATHS: tuple[Path, ...] = ("loopback", "veth")
 WIRE: Path = "wire"
 """The only path between two machines: their cards and what joins them are in each figure."""
 
-PROTOCOLS = ("tcp", "udp", "http")
+_SIZED = ("tcp", "udp")
+PROTOCOLS = (*_SIZED, "http")
 BYTES = 64
 """Of a request and of its answer, with tcp and udp."""
 
@@ -182,13 +183,13 @@ class _Site:
         self, protocol: str, path: str, timing: str, seconds: float, connections: int, rate_per_s: float | None
     ) -> load.LoadResult:
         """One load, from the server's own namespace (by loopback) or from the other node."""
-        sized = protocol in load.SIZED
+        sized = protocol in _SIZED
         spec = load.LoadSpec(
             protocol=protocol, target=str(self.lab.network.pod_address(self.lab.topology, _SERVER, 4)),
-            port=self.service(protocol).port, path=f"/{BODY}", rate_per_s=rate_per_s, duration_ns=round(seconds * 1e9),
-            warmup_ns=50_000_000, connections=connections, threads=1, arrivals="even", seed=_SEED,
-            timeout_ns=_TIMEOUT_NS, timing=timing, cpus=self.pins.client, expect_bytes=None if sized else BODY,
-            request_bytes=BYTES if sized else None, response_bytes=BYTES if sized else None,
+            port=self.service(protocol).port, path="" if sized else f"/{BODY}", rate_per_s=rate_per_s,
+            duration_ns=round(seconds * 1e9), warmup_ns=50_000_000, connections=connections, threads=1,
+            arrivals="even", seed=_SEED, timeout_ns=_TIMEOUT_NS, timing=timing, cpus=self.pins.client,
+            expect_bytes=None if sized else BODY, request_bytes=BYTES if sized else None, response_bytes=BYTES if sized else None,
             timestamps=rate_per_s is not None,
         )  # fmt: skip
         pod = _SERVER if path == "loopback" else _CLIENT
@@ -207,7 +208,7 @@ def _biases(site: _Site, lengths: Lengths, progress: Callable[[str], None]) -> I
             progress(f"latency of {protocol} by {path}")
             found = site.run(protocol, path, site.pins.timing, lengths.bias, 1, BIAS_PER_S)
             wire = _quantiles(found.histogram("wire"))
-            sized = protocol in load.SIZED
+            sized = protocol in _SIZED
             yield BiasRecord(
                 path, protocol, BYTES if sized else None, BYTES if sized else BODY,
                 _quantiles(found.histogram("latency")), _quantiles(found.histogram("service")), wire,

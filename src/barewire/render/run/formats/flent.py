@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from barewire import workloads
 from barewire.render.format import Format
 from barewire.render.run import counted, histograms, labels
 from barewire.render.run.data import ReportData
@@ -46,7 +47,7 @@ def render(data: ReportData) -> Mapping[str, str | bytes]:
 def _document(
     data: ReportData, place: HistogramKey, intervals: Sequence[HistogramInterval], begun_ns: int
 ) -> dict[str, object]:
-    test, series = ("ping", "Ping (ms) UDP") if "udp" in place.load.lower() else ("http", "HTTP latency")
+    test, series = ("ping", "Ping (ms) UDP") if workloads.by_load(place.load).lossy else ("http", "HTTP latency")
     named = {series: None, **{f"{series} {name}": quantile for name, quantile in _BESIDE.items()}}
     x_values: list[float] = []
     results: dict[str, list[float]] = {name: [] for name in named}
