@@ -232,6 +232,14 @@ def test_every_key_is_found_on_its_line_among_comments(keys: list[str], filler: 
         assert key_line("\n".join(lines), (key,)) == line
 
 
+def test_a_counted_study_of_all_networks_takes_what_it_took() -> None:
+    """34 networks in 8 layouts are 280 trials: 16 minutes, 18 on a busy machine."""
+    plan = load_plan(None, {"clock": "counted", "networks": "all"})
+    names = [f"network {number}" for number in range(33)]
+    of_then = plan.model_copy(update={"networks": ("host", *names)})
+    assert 15 < budget.duration(of_then, ["host", *names]) / 60 < 20
+
+
 def test_a_counted_plan_has_own_defaults_that_a_file_overrides(tmp_path: Path) -> None:
     plan = load_plan(None, {"clock": "counted"})
     assert (plan.blocks, plan.seconds, plan.connections, plan.warmup) == (8, 0.03, 1, 0.005)

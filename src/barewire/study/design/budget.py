@@ -42,9 +42,10 @@ WARMUP_S = 0.1
 VM_BOOT_S, VM_TRIAL_S, VM_STEP_S = 25.0, 4.0, 1.0
 """The same in a VM whose CPU is emulated, and its boot. With KVM it is less, but whether that works only a boot shows."""
 
-COUNTED_TRIAL_S, COUNTED_STEP_S, COUNTED_SLOWDOWN = 1.5, 0.1, 20.0
-"""The same where the clock counts, which passes over all waiting, and the seconds that an emulated CPU takes for one of its own:
-50 million instructions a second."""
+COUNTED_TRIAL_S, COUNTED_STEP_S, COUNTED_SLOWDOWN = 1.5, 0.1, 6.0
+"""The same where the clock counts, and the seconds that a second of a load takes. An emulated CPU executes 50 to 100 million
+instructions a second, and the clock passes over all waiting, which much of a load is: about 4 on a quiet machine, 9 beside two
+other programs (loads of 0.03 and 0.12 s)."""
 
 PREFLIGHT_S, PREFLIGHT_SHARE, LEAST_PREFLIGHT_S = 5.0, 0.02, 0.5
 """Watching whether the machine is quiet, before the first trial: that many seconds, in a short study a share of its length."""
