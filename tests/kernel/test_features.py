@@ -38,3 +38,15 @@ def test_a_link_kind_is_there_exactly_when_ip_can_make_it(name: str, typed: str)
             nodes.node("a").spawn(Command("a", ("ip", "link", "add", "typed0", "type", *typed.split()))), 10
         )
         assert nodes.probe([name])[name].available is (done.status == 0), done.stderr
+
+
+def test_a_probe_leaves_no_namespace_and_no_open_file() -> None:
+    """A list of kernels probes dozens of features in one process."""
+    with LocalTestbed().open() as nodes:
+        nodes.apply(DesiredState({"a": ()}))
+        names = ["link:veth", "nft:nat", "qdisc:tbf"]
+        nodes.probe(names)
+        count = Command("a", ("sh", "-c", "ls /proc/1/fd /run/netns | wc -l"))
+        before = nodes.node("a").wait(nodes.node("a").spawn(count), 10).stdout
+        nodes.probe(names)
+        assert nodes.node("a").wait(nodes.node("a").spawn(count), 10).stdout == before

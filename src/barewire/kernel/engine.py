@@ -150,7 +150,7 @@ class Engine:
         for name in desired.objects:
             self._wanted.pop(name, None)
             if name not in before and name in self._namespaces.names:
-                self._abandon(name)
+                self.remove(name)
         # The first error is the one to report.
         with suppress(BarewireError):
             self._converge(DesiredState(before))
@@ -160,7 +160,8 @@ class Engine:
         self._close(name)
         self._namespaces.release(name)
 
-    def _abandon(self, name: str) -> None:
+    def remove(self, name: str) -> None:
+        """Remove a namespace that was made, with all that is in it."""
         self.daemons.forget(name)
         self.wireguard.forget(name)
         self._data_paths.forget(name)

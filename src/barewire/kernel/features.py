@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 
 from barewire.errors import REMEDIES, BarewireError, KernelError, PrerequisiteError
 from barewire.kernel import bpf, generic_netlink, lab_modules, programs, tcp_signatures
@@ -37,9 +37,6 @@ KNOWN = (
 """What kernels are asked about when they are listed."""
 
 _PROBE, _OTHER = "probe", "probe-peer"
-_NUMBERS = count()
-"""A lab may be probed more than once, and its namespaces stay until it ends."""
-
 _PROGRAM, _SIGNED = "program:", "tcp:md5"
 
 
@@ -55,17 +52,32 @@ class Feature:
 
 def probe(names: Iterable[str]) -> dict[str, Feature]:
     """Try each feature in fresh namespaces of the calling lab."""
-    return {name: _try(name, next(_NUMBERS)) for name in sorted(set(names))}
+    return {name: _try(name) for name in sorted(set(names))}
 
 
-def _try(name: str, number: int) -> Feature:
+def _try(name: str) -> Feature:
     if name.startswith(_PROGRAM):
         return _program(name)
     if name == _SIGNED:
         return _signed()
+    with _emptied() as (namespaces, engine):
+        return _try_in(namespaces, engine, name)
+
+
+@contextmanager
+def _emptied() -> Iterator[tuple[Namespaces, Engine]]:
+    """Namespaces for the body of the `with`: a listing of kernels probes dozens of features in one process."""
     namespaces = Namespaces()
     engine = Engine(namespaces)
-    here, other = f"{_PROBE}{number}", f"{_OTHER}{number}"
+    try:
+        yield namespaces, engine
+    finally:
+        for name in namespaces.names:
+            engine.remove(name)
+        namespaces.close()
+
+
+def _try_in(namespaces: Namespaces, engine: Engine, name: str, here: str = _PROBE, other: str = _OTHER) -> Feature:
     kind, _, what = name.partition(":")
     try:
         make = _PROBES[kind]
@@ -89,16 +101,10 @@ def _try(name: str, number: int) -> Feature:
         if kind in _SETTINGS:
             return Feature(name, False, error.said or error.what, "Run it as root, or use a kernel that has it")
         if kind == "bpf":
-            reason = error.said or error.what
-            return Feature(
-                name, False, f"this kernel cannot take {bpf.WORDS[what]}: {reason}", "Use a newer kernel, or be root"
-            )
-        return Feature(
-            name,
-            False,
-            f"this kernel cannot make {_words(kind, what)}: {error.said or error.what}",
-            _load(kind, what),
-        )
+            reason = f"this kernel cannot take {bpf.WORDS[what]}: {error.said or error.what}"
+            return Feature(name, False, reason, "Use a newer kernel, or be root")
+        reason = f"this kernel cannot make {_words(kind, what)}: {error.said or error.what}"
+        return Feature(name, False, reason, _load(kind, what))
     return Feature(name, True)
 
 

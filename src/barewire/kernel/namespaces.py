@@ -93,6 +93,10 @@ class Namespaces:
         """Close an adopted namespace."""
         os.close(self._fds.pop(name))
 
+    def close(self) -> None:
+        """Let go of the namespace that this process was in. No other may be held, or entered afterwards."""
+        os.close(self._home)
+
     def remove(self, name: str) -> None:
         """Release a namespace; the kernel removes it if nothing else uses it."""
         os.close(self._fds.pop(name))

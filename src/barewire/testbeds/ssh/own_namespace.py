@@ -71,7 +71,10 @@ def clear(card: str, addresses: Sequence[str]) -> list[str]:
     try:
         namespaces = Namespaces()
         namespaces.adopt(_NAME, OWN)
-        Engine(namespaces).converge(DesiredState({_NAME: ()}))
+        engine = Engine(namespaces)
+        engine.converge(DesiredState({_NAME: ()}))
+        engine.release(_NAME)
+        namespaces.close()
     except (KernelError, PrerequisiteError, OSError) as error:
         left.append(f"what labs have made: {error}")
     for one in addresses:
