@@ -159,4 +159,9 @@ def test_a_maximum_that_was_not_found_is_the_first_thing_said(run: Path) -> None
     doubtful = rates(planned(loads_of="host"), {SIZE: found(None, note="the search found nothing", rate=500.0)}, {})
     read = read_run(run, doubtful)
     assert answer(read).partial.startswith("The maximum rate of host was not found (the search found nothing)")
+    for name in ("text", "markdown", "html"):
+        text = str(render.render(run, name)).replace("\n", " ").replace("\u00a0", " ")
+        assert "of a guess at the maximum rate of host" in text, name
+        assert "the host's maximum rate" not in text, name
+    assert "100 % is a guess at the maximum rate of host" in str(render.render(run, "html"))
     assert str(render.render(run, "text")).lstrip().startswith("The maximum rate of host was not found")

@@ -92,7 +92,8 @@ class Display:
         self._counted = plan.clock == COUNTED
         self._virtual += sum(map(virtual_seconds, earlier)) if self._counted else 0.0
         rates = ", ".join(f"{format_rate(rate)} at {size} B" for size, rate in sorted(site.maximum.items()))
-        found = f"100 % is the maximum of {knees.full_of(run.record)}, {rates}; " if rates else ""
+        what = "a guess at the maximum" if knees.guessed(run.record) else "the maximum"
+        found = f"100 % is {what} of {knees.full_of(run.record)}, {rates}; " if rates else ""
         virtual = " of virtual time (1 ns is 1 instruction)" if self._counted else ""
         _CONSOLE.print(f"run {run.path}: {found}{plan.seconds:g} s a load{virtual}", markup=False)
         for network in run.record.networks:

@@ -32,6 +32,13 @@ def summarise(run: RunRecord) -> tuple[Knee, ...]:
     )
 
 
+def guessed(run: RunRecord) -> frozenset[int]:
+    """The sizes of responses whose 100 % is a guess: the search found no maximum."""
+    return frozenset(
+        int(size) for size, one in run.maximum.response_bytes.items() if one.note and one.rate_low_per_s is None
+    )
+
+
 def full_of(run: RunRecord) -> str:
     """The network whose maximum rate is 100 %; the host in runs of earlier versions. Sizes may differ: the smallest counts."""
     sizes = run.maximum.response_bytes

@@ -29,6 +29,8 @@ class LatencyLoad:
     offered_per_s: float | None
     full: str = "host"
     """The network whose maximum rate 100 % is."""
+    guessed: bool = False
+    """Whether that maximum was not found, so that 100 % is a guess."""
 
     @property
     def sequential(self) -> bool:
@@ -43,6 +45,8 @@ class LatencyLoad:
         share = f"{shares.percent(self.load):.6g}{words.JOIN}%"
         if shares.is_own(self.load):
             return f"{share} of each network's own maximum rate"
+        if self.guessed:
+            return f"{share} of a guess at the maximum rate of {self.full}"
         if self.full == BASELINE:
             return f"{share} of the host's maximum rate"
         return f"{share} of the maximum rate of {self.full}, the slowest network"
@@ -114,9 +118,10 @@ class ReportData:
 
     @cached_property
     def _timed(self) -> tuple[LatencyLoad, ...]:
-        full = knees.full_of(self.run)
+        full, guessed = knees.full_of(self.run), knees.guessed(self.run)
         return tuple(
-            LatencyLoad(load, size, rate, full) for (load, size), rate in answer.timed_loads(self.summary).items()
+            LatencyLoad(load, size, rate, full, size in guessed)
+            for (load, size), rate in answer.timed_loads(self.summary).items()
         )
 
     def cell(

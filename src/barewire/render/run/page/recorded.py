@@ -12,6 +12,7 @@ from barewire.model.topology_text import is_document, parse_topology
 from barewire.records import PreflightRecord, WarmupRecord
 from barewire.render.run import counted, instrument, knees, machines, tuned
 from barewire.render.run.data import ReportData
+from barewire.results import knees as maxima
 from barewire.results import words
 
 
@@ -106,10 +107,12 @@ def instrument_facts(data: ReportData) -> list[tuple[str, str]]:
     if warmup := left_out(data.run.warmup):
         found["left out at the beginning of a load"] = {warmup: None}
     facts = [(name, "; ".join(values)) for name, values in found.items()]
+    guessed = maxima.guessed(data.run)
     for size, full in data.run.maximum.response_bytes.items():
         high = full.rate_high_per_s
         bound = f" (not more than {words.value(high, '1/s')})" if high is not None else ""
-        name = f"100 % is the maximum rate of {full.of or 'host'}, responses of {size} B"
+        what = "a guess at the maximum rate" if int(size) in guessed else "the maximum rate"
+        name = f"100 % is {what} of {full.of or 'host'}, responses of {size} B"
         facts.append((name, words.value(full.rate_per_s, "1/s") + bound))
     facts += [
         (f"maximum rate of {row.network}, responses of {row.size}", f"{row.rate}, {row.share} of the host's")
