@@ -350,7 +350,8 @@ def test_a_server_that_answers_all_twice_gets_little_credit() -> None:
         done = run(port, path="/100", rate="max", duration="0.5s", connections=4, drain="30s", timeout="100ms")
     done.assert_accounted()
     assert done.end["ambiguous"] == 0 and done.end["stray"] > 0 and done.errors()["surplus"] > 0
-    assert done.end["completed"] == 0
+    # What a server that stands still sends after the generator waited for more shows nothing of each connection's last answer.
+    assert done.end["completed"] <= 4
 
 
 def test_an_answer_on_an_idle_connection_is_stray() -> None:
