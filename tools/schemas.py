@@ -62,9 +62,9 @@ OPEN = (EnvironmentRecord, HostRecord, PeerRecord, LimitsRecord, VmRecord)
 """What may have more keys: every key of a machine is kept, compared and shown."""
 
 PROTOCOLS = [
-    name.replace("_", "-")
-    for name in re.findall(r"^PROTOCOL\((\S+)\)", (ROOT / "csrc/load/protocols.def").read_text(), re.MULTILINE)
-    if name != packets.PROTOCOL
+    name
+    for found in re.findall(r"^PROTOCOL\((\S+)\)", (ROOT / "csrc/load/protocols.def").read_text(), re.MULTILINE)
+    if (name := found.replace("_", "-")) != packets.PROTOCOL
 ]
 """Of `barewire load`: those that something answers to."""
 

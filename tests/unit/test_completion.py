@@ -59,7 +59,9 @@ def test_networks_are_completed_also_within_a_list(tmp_path: Path) -> None:
 
 
 def test_workloads_tunings_and_formats_are_completed(tmp_path: Path) -> None:
-    assert asked("barewire study --workloads tcp", tmp_path) == ["tcp-crr", "tcp-rr", "tcp-stream"]
+    assert asked("barewire study --workloads tcp", tmp_path) == [
+        name for name in workloads.names() if name.startswith("tcp")
+    ]
     assert asked("barewire tune show stu", tmp_path) == ["study-2016"]
     assert asked("barewire study --export cs", tmp_path) == ["csv", "csv-trials"]
     assert {one.name for one in workloads.every()} == set(options.WORKLOADS)

@@ -120,7 +120,7 @@ def test_progress_is_on_standard_error_alone() -> None:
         (["--protocol", "gopher"], "barewire-load: --protocol gopher "),
         (["--protocol", "udp-stream"], "goes one way"),
         (["--protocol", "udp", "--request-bytes", "7"], "needs 8 bytes"),
-        (["--protocol", "tcp", "--path", "/"], "--path and --expect-bytes are for http, http-post and http-crr"),
+        (["--protocol", "tcp", "--path", "/"], "--path and --expect-bytes are for http, "),
         (["--json", "/proc/nothing/here.json"], "cannot write /proc/nothing/here.json"),
         (["--json", "/"], "cannot write /"),
         (["--hlog", "/proc/nothing/here"], "cannot make the directory /proc/nothing/here"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from barewire import schemas
 from barewire.cli import ends
 from barewire.errors import LoadError, UsageError
 
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 _SHOWN = ("0.5", "0.95", "0.99", "0.999", "max")
 
 
+def _protocols() -> str:
+    """Those of the generator's table of which a response is expected, as the schema of a load has them."""
+    *others, last = schemas.schema("load")["$defs"]["LoadSettings"]["properties"]["protocol"]["enum"]
+    return f"{', '.join(others)} or {last}"
+
+
 def _option(help_text: str, *names: str) -> Any:
     return typer.Option(*names, help=help_text, show_default=False)
 
@@ -26,8 +33,8 @@ def _option(help_text: str, *names: str) -> Any:
 def command(
     target: Annotated[str, typer.Option(help="The server's IP address.", show_default=False)],
     port: Annotated[int, typer.Option(help="The server's port.", show_default=False)],
-    protocol: Annotated[str | None, _option("Protocol: http, http-post, http-crr, tcp, tcp-crr or udp (http).")] = None,
-    path: Annotated[str | None, _option("Path to request, with http, http-post and http-crr (/).")] = None,
+    protocol: Annotated[str | None, _option(f"Protocol: {_protocols()} (http).")] = None,
+    path: Annotated[str | None, _option("Path to request, with HTTP (/).")] = None,
     request_bytes: Annotated[int | None, _option("Bytes of a request, or of the body of http-post (64).")] = None,
     response_bytes: Annotated[int | None, _option("Bytes of a response, as configured on the server (64).")] = None,
     expect_bytes: Annotated[int | None, _option("Expected length of a body; any other is an error.")] = None,
