@@ -280,6 +280,12 @@ def test_what_is_printed_is_valid_and_says_what_was_compared(runs: tuple[Path, P
     assert found.exit_code == 1
 
 
+def test_runs_that_decide_nothing_are_no_success(runs: tuple[Path, Path], tmp_path: Path) -> None:
+    single = synthetic.write_run(tmp_path / "single", BEFORE, blocks=1, seed=9)
+    assert compared([single, runs[0]]).exit_code == 3
+    assert compared(runs).exit_code == 0, "without gates a regression is reported, not judged"
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_the_table_fits_80_columns(runs: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, full: bool) -> None:
     monkeypatch.setenv("COLUMNS", "80")

@@ -58,7 +58,7 @@ from tests.support.typer_command import invoke
 PORT = 20_000
 EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "report": {"format": "json"},
-    "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1", "context": "there", "namespace": "work"},
+    "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1", "context": "there", "namespace": "work", "image": "pause:3.9"},
     "selftest": {"testbed": "ssh", "machines": "a%eth1,b%eth1"},
     "compare": {"format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},

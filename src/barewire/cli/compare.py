@@ -81,7 +81,8 @@ def command(
     Changes have confidence intervals; gates are limits for CI. With several runs per side (compare A1 A2 A3 -- B1 B2 B3) the
     variation between runs is estimated from them; with one per side, from the runs of --history.
 
-    The exit code is 0 if all gates hold, 1 if one is broken, and 3 if one is undecided.
+    The exit code is 0 if all gates hold, 1 if one is broken, and 3 if one is undecided or the runs
+    decide nothing.
     """
     from barewire import render
     from barewire.render.comparison.gates import sentence

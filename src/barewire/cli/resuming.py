@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from barewire.errors import UsageError
-from barewire.results import reading
+from barewire.results import reading, words
 from barewire.study.design import budget, gates
 from barewire.study.design.blocks import added, remaining
 from barewire.study.design.plan import StudyPlan
@@ -54,7 +54,7 @@ def show(path: Path, blocks: int | None, json: str | None) -> None:
         print(json_format.dumps({"runs": runs, "trials": trials, "seconds": round(seconds)}, indent=1))
         return
     for one in lefts:
-        print(f"{one.path}: {one.plan.blocks} blocks, {one.trials} trials are left")
+        print(f"{one.path}: {words.count(one.plan.blocks, 'block')}, {_trials(one.trials)} left")
     waiting = _not_begun(path)
     for name in waiting:
         print(f"{path / name}: not begun")
@@ -62,8 +62,12 @@ def show(path: Path, blocks: int | None, json: str | None) -> None:
         print("Nothing is left to measure; a larger --blocks adds blocks.")
         return
     took = f"about {max(1, round(seconds / 60))} min" if trials else "nothing to measure"
-    also = f", and {len(waiting)} runs that have not begun" if waiting else ""
-    print(f"{trials} trials are left, {took}{also}; go on with: {shlex.join(_command(path, blocks))}")
+    also = f", and {words.count(len(waiting), 'run')} not begun" if waiting else ""
+    print(f"{_trials(trials)} left, {took}{also}; go on with: {shlex.join(_command(path, blocks))}")
+
+
+def _trials(count: int) -> str:
+    return f"{words.count(count, 'trial')} {'is' if count == 1 else 'are'}"
 
 
 def _command(path: Path, blocks: int | None) -> list[str]:

@@ -23,6 +23,9 @@ from barewire.results.reading import Files
 from barewire.results.runs_below import identity
 from barewire.statistics import MARGIN
 
+UNDECIDED = 3
+_DECIDED = frozenset({"better", "worse", "equivalent", "no-difference-found", "below-noise-floor"})
+
 Group = Path | Sequence[Path]
 """A run (or a study over conditions, which stands for its runs), or several runs that make one side."""
 
@@ -79,9 +82,14 @@ class ComparedRuns:
     judged: tuple[Judged, ...]
 
     @property
+    def decides(self) -> bool:
+        """Whether anything is known of any network after all comparisons."""
+        return any(change.verdict in _DECIDED for pairing in self.pairings for change in pairing.first_changes())
+
+    @property
     def exit_code(self) -> int:
-        """Of the gates: 0 if all hold, 1 if any certainly fails, else 3."""
-        return gates.exit_code(self.judged)
+        """Of the gates: 0 if all hold, 1 if any certainly fails, else 3. Without gates 3 if the runs decide nothing."""
+        return gates.exit_code(self.judged) if self.judged or self.decides else UNDECIDED
 
 
 def compared(
