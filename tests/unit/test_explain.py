@@ -310,9 +310,7 @@ def test_no_name_of_a_network_can_become_markup_of_the_page() -> None:
 
 
 def test_an_unknown_load_is_refused_with_those_there_are() -> None:
-    with pytest.raises(
-        UsageError, match="tcp-rr, udp-rr, http-rr, tcp-crr, tcp-stream, udp-stream, tcp-stream-no-offloads"
-    ):
+    with pytest.raises(UsageError, match=r"tcp-rr, .*udp-rr, .*tcp-stream, udp-stream, .*tcp-stream-no-offloads"):
         loads.load("iperf3")
 
 

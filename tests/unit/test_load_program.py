@@ -91,7 +91,7 @@ def test_an_unknown_congestion_control_is_named() -> None:
         ({"expect_bytes": -1}, "--expect-bytes -1 "),
         (
             {"protocol": "gopher"},
-            "--protocol gopher is none of http, ..., udp and ...",
+            "--protocol gopher is none of http, ... and ...",
         ),
         ({"speed": 3}, "--speed=3 "),
         ({"protocol": "udp", "request_bytes": 7}, "--protocol udp needs 8 bytes"),
