@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from barewire.results.precision import looks
 from barewire.results.precision.targets import FEWEST_BLOCKS
 from barewire.statistics.dependence import dependence, widening
+from barewire.statistics.interval import CONFIDENCE
 
 Array = NDArray[np.float64]
 SPREAD = 0.03
@@ -111,7 +112,7 @@ def main() -> None:
     counts = looks.planned(MOST)
     spending = dict(zip(counts, looks.levels(counts, MOST), strict=True))
     last = {n: looks.levels([c for c in counts if c <= n], MOST, last=True)[-1] for n in counts}
-    naive = dict.fromkeys(counts, looks.CONFIDENCE)
+    naive = dict.fromkeys(counts, CONFIDENCE)
     assert counts[0] == FEWEST_BLOCKS
     print(
         f"{studies} studies, spread of a block {SPREAD:.0%}, looks after {', '.join(map(str, counts))} blocks, seed {SEED}\n"

@@ -13,6 +13,9 @@ from typing import NewType
 
 from barewire.errors import PlanError
 
+JOIN = "\u00a0"
+"""A space at which no line breaks."""
+
 Nanoseconds = NewType("Nanoseconds", int)
 Bytes = NewType("Bytes", int)
 BitsPerSecond = NewType("BitsPerSecond", int)

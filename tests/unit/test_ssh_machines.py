@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import BarewireError, MeasurementError, NetworkError, PlanError, PrerequisiteError
+from barewire.kernel import programs
 from barewire.kernel.activity import Activity
 from barewire.kernel.counters import MODES, Counters
 from barewire.kernel.features import Feature
@@ -131,13 +132,13 @@ def test_the_archive_holds_all_that_the_agent_imports(tmp_path: Path) -> None:
 
 def test_the_archive_has_programs_for_the_machines_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "riscv64").mkdir()
-    for name in bundle.PROGRAMS:
+    for name in programs.IN_LABS:
         file = tmp_path / "riscv64" / name
         file.write_bytes(f"{name} for riscv64".encode())
         file.chmod(0o755)
     monkeypatch.setenv("BAREWIRE_STATIC", str(tmp_path))
     with tarfile.open(fileobj=io.BytesIO(bundle.archive("riscv64"))) as tar:
-        for name in bundle.PROGRAMS:
+        for name in programs.IN_LABS:
             file_inside = tar.extractfile(f"barewire/libexec/{name}")
             assert file_inside is not None and file_inside.read() == f"{name} for riscv64".encode()
     with pytest.raises(PrerequisiteError, match=r"sparc64/barewire-load, which runs on other machines, is missing"):

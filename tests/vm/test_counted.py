@@ -22,7 +22,8 @@ from typer.testing import CliRunner
 from barewire.cli.commands import application
 from barewire.results import reading
 from barewire.results.comparison.sides import restarts
-from barewire.results.counted import INSTRUCTIONS, agreement, figures
+from barewire.results.counted import agreement, figures
+from barewire.results.words import INSTRUCTIONS
 from barewire.study.execution.run import RunDirectory
 from tests.support.command import Done, barewire
 from tests.support.vm import image

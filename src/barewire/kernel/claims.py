@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 _NAME = "\0barewire/cpu/{}"
-_CREDENTIALS = struct.Struct("3i")
+CREDENTIALS = struct.Struct("3i")
 """struct ucred of unix(7): PID, UID, GID."""
 
 
@@ -49,6 +49,6 @@ def _holder(cpu: int, free: int = 0) -> int:
     """The PID behind a claim, 0 for one of another PID namespace; `free` where nobody listens any more."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as one, suppress(OSError):
         one.connect(_NAME.format(cpu))
-        credentials = one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        return int(_CREDENTIALS.unpack(credentials)[0])
+        credentials = one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+        return int(CREDENTIALS.unpack(credentials)[0])
     return free

@@ -28,6 +28,9 @@ PACKAGES: Mapping[str, str] = {
 }
 """Debian's and Ubuntu's package for each program."""
 
+IN_LABS = ("barewire-load", "barewire-serve")
+"""Of the programs that are built with this package those that run on nodes."""
+
 FOR_KERNELS: Mapping[str, str] = {
     "qemu-system-x86_64": "qemu-system-x86",
     "qemu-system-aarch64": "qemu-system-arm",

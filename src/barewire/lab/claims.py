@@ -21,6 +21,9 @@ from barewire.testbeds.testbed import Seen
 UDP_HEADERS = {4: 28, 6: 48}
 """Bytes of the IP and UDP headers, by family."""
 
+NOTHING = "nothing that carries the mark"
+"""What a claim says where no frame of the exchange was captured."""
+
 _MOST = 6
 """How many different things that were seen a claim lists."""
 

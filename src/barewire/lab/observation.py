@@ -20,8 +20,6 @@ from barewire.networks.network import Network
 from barewire.networks.programmed import UNMANAGED
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
-_NOTHING = "nothing that carries the mark"
-
 
 def observe(network: Network, topology: Topology, nodes: LabNodes, pairs: Sequence[ProofPair]) -> tuple[Proof, ...]:
     """One description for each pair; ProofError where pods cannot reach one another."""
@@ -97,7 +95,7 @@ def _wire_claim(what: str, at: Pod, frames: Sequence[Frame], everything: Sequenc
             str(one[0]) for frame in everything if _leaves(frame, node) and (one := sealed(frame.data)) is not None
         }
         texts = [f"encrypted packets: {kind}" for kind in sorted(kinds)]
-    listed = "; ".join(dict.fromkeys(texts)) or _NOTHING
+    listed = "; ".join(dict.fromkeys(texts)) or claims.NOTHING
     return Claim(f"the {what} at {node}/{WIRE_DEV} (out)", listed, bool(texts))
 
 

@@ -19,7 +19,7 @@ from barewire.lab import claims, hops
 from barewire.lab.claims import Claim, Way
 from barewire.lab.frames import headers
 from barewire.lab.sealed import with_messages
-from barewire.model.expectation import WireExpectation
+from barewire.model.expectation import MARK, WireExpectation
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
@@ -34,9 +34,6 @@ PROOF_PORT_OFFSET = PORTS_PER_POD - 1
 
 FLOWS = 8
 """Connections for a pair: of two paths that share flows evenly, all miss one in 1 of 128 proofs."""
-
-_MARK = b"barewire/"
-"""How every mark begins; that of an answer is the request's turned around."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +179,7 @@ def marked_exchanges(network: Network, topology: Topology, pair: ProofPair) -> l
 
 def mark_of(name: str) -> bytes:
     """A mark that packets carry, of a fixed length; that of an answer is the same turned around."""
-    return _MARK + blake2s(name.encode()).hexdigest().encode()
+    return MARK + blake2s(name.encode()).hexdigest().encode()
 
 
 def _unreachable(network: Network, topology: Topology, pair: ProofPair, exchange: Exchange, seen: Seen) -> ProofError:
@@ -222,7 +219,7 @@ def path_of(
 
 def is_marked(data: bytes) -> bool:
     """Whether a frame has any mark in it, of a request or of an answer."""
-    return _MARK in data or _MARK[::-1] in data
+    return MARK in data or MARK[::-1] in data
 
 
 def marked(frames: Sequence[Frame], marks: Sequence[bytes]) -> list[Frame]:

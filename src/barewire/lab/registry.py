@@ -11,17 +11,16 @@ import json
 import os
 import re
 import socket
-import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from barewire.errors import BarewireError, UsageError
+from barewire.kernel.claims import CREDENTIALS
 from barewire.kernel.readiness import wait_readable
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 _ANSWER_SECONDS = 5.0
-_CREDENTIALS = struct.Struct("3i")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +171,5 @@ def _address(uid: int, name: str) -> str:
 
 
 def _peer_uid(line: socket.socket) -> int:
-    raw = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    return int(_CREDENTIALS.unpack(raw)[1])
+    raw = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    return int(CREDENTIALS.unpack(raw)[1])

@@ -14,10 +14,8 @@ from collections.abc import Mapping, Sequence
 
 from barewire.kernel.taps import Frame
 from barewire.lab.frames import sealed
-from barewire.model.expectation import EncryptedEncapsulation, WireExpectation
+from barewire.model.expectation import ETHERNET_BYTES, EncryptedEncapsulation, WireExpectation
 from barewire.model.network import WIRE_DEV
-
-_ETHERNET_BYTES = 14
 
 
 def with_messages(
@@ -41,7 +39,7 @@ def with_messages(
     for packet in marked:
         if kinds[packet.namespace].get(packet.dev) != around.link:
             continue
-        wanted = type(around), around.sealed_bytes(len(packet.data) - _ETHERNET_BYTES, mtu)
+        wanted = type(around), around.sealed_bytes(len(packet.data) - ETHERNET_BYTES, mtu)
         fits = [
             frame
             for frame, (encapsulation, length) in on_wire

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from barewire.kernel.counters import Counters
     from barewire.kernel.processors import Processors
 
-_IDLE = ("idle", "iowait")
+IDLE = ("idle", "iowait")
 
 
 def difference(before: Counters, after: Counters, pinning: Pinning, server_node: str = "") -> MachineRecord:
@@ -71,7 +71,7 @@ def placement(
 
 def busy_ns(modes: Mapping[str, float]) -> float:
     """Nanoseconds of CPU time spent on anything, of CPU seconds by mode."""
-    return 1e9 * sum(seconds for mode, seconds in modes.items() if mode not in _IDLE and mode != "steal")
+    return 1e9 * sum(seconds for mode, seconds in modes.items() if mode not in IDLE and mode != "steal")
 
 
 def steal_share(modes: Mapping[str, float]) -> float:

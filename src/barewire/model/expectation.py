@@ -10,6 +10,12 @@ from barewire.model.objects import IPAddress
 IP_HEADER_BYTES = {4: 20, 6: 40}
 """Of an outer IP header without options, by family."""
 
+ETHERNET_BYTES = 14
+"""Of a frame's header, without a VLAN."""
+
+MARK = b"barewire/"
+"""How what a packet of a proof carries begins; that of an answer is the request's turned around."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outer:

@@ -22,7 +22,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from barewire.errors import PlanError
 from barewire.model.racks import (
@@ -34,10 +34,8 @@ from barewire.model.racks import (
     Racks,
     RackZone,
 )
+from barewire.model.typed_file import LARGEST_FILE, STRICT
 from barewire.units import Nanoseconds, parse_delay
-
-LARGEST_FILE = 64 * 1024
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 def _delay(text: str) -> str:
@@ -55,7 +53,7 @@ LinkDelay = Annotated[str, AfterValidator(_delay)]
 class ZoneTable(BaseModel):
     """`[[zone]]` or `[[cluster.zone]]`: the nodes of each rack, and the number of spines."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     name: Name | None = None
     spines: Annotated[int, Field(ge=0, le=MOST_SPINES)] = 0
@@ -68,7 +66,7 @@ class ZoneTable(BaseModel):
 class ClusterTable(BaseModel):
     """`[[cluster]]`: its zones."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     name: Name | None = None
     zone: Annotated[list[ZoneTable], Field(min_length=1, max_length=MOST_RACKS)]
@@ -77,7 +75,7 @@ class ClusterTable(BaseModel):
 class TopologyTable(BaseModel):
     """The whole file: either `cluster` or, of one cluster, `zone`."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     pair: Literal["within", "across", "zones", "clusters", "both"] = "across"
     zone_delay: LinkDelay | None = None

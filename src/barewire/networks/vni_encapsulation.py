@@ -6,11 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from barewire.model.expectation import IP_HEADER_BYTES
+from barewire.model.expectation import ETHERNET_BYTES, IP_HEADER_BYTES
 from barewire.networks.udp_header import UDP_BYTES
 
 HEADER_BYTES = 8
-_ETHERNET_BYTES = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class VniEncapsulation:
 
     def header_bytes(self, family: int) -> int:
         """Outer IP, UDP, the header with the VNI, and inner Ethernet."""
-        return IP_HEADER_BYTES[family] + UDP_BYTES + HEADER_BYTES + _ETHERNET_BYTES
+        return IP_HEADER_BYTES[family] + UDP_BYTES + HEADER_BYTES + ETHERNET_BYTES
 
     def __str__(self) -> str:
         return f"{self.name} UDP {self.port} VNI {self.vni}"

@@ -15,8 +15,8 @@ from hashlib import blake2s
 from barewire.records import CountedHash
 from barewire.records.trial import ExactValues
 from barewire.results.analysis import Run
+from barewire.results.words import INSTRUCTIONS
 
-INSTRUCTIONS = "instructions"
 MEDIANS = ("latency_ns", "service_ns", "cycle_ns")
 
 FigureKey = tuple[int, str, str, str, int, str]

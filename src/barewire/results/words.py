@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from math import isfinite
 
 from barewire import workloads
+from barewire.units import JOIN as JOIN
 from barewire.units import format_bandwidth, format_duration, format_rate
 
 NOTHING = "–"
 MINUS = "\u2212"
-JOIN = "\u00a0"
-"""A space at which no line breaks."""
-
 
 INSTRUCTIONS = "instructions"
 """The metric and the unit of a counted clock; what they are for, `per` states."""

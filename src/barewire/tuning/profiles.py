@@ -15,23 +15,22 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from barewire.errors import UsageError
 from barewire.kernel import tuning
 from barewire.kernel.tuning.setting import Setting, Tree, cpus
 from barewire.model.tuning import LabTuning
+from barewire.model.typed_file import LARGEST_FILE, STRICT
 
 NONE = "none"
-LARGEST_FILE = 64 * 1024
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}"
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class LabPart(BaseModel):
     """`[lab]`: CPUs are `all`, `others` (all but the first of each NUMA node) or a list like `1-3`."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     sysctls: dict[str, int | str] = {}
     rps: str = ""
@@ -43,7 +42,7 @@ class LabPart(BaseModel):
 class Profile(BaseModel):
     """A tuning. Of the machine's settings those of the kinds in `required` must hold, or nothing is measured."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     name: Annotated[str, Field(pattern=f"^{_NAME}$")]
     summary: str = ""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from barewire.units import parse_share
+from barewire.units import JOIN, parse_share
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import CPU
 from barewire.workloads.definition.requests import RequestWorkload
 from barewire.workloads.definition.settings import Settings
 from barewire.workloads.definition.step import Step
-
-_JOIN = "\u00a0"
 
 
 class _Http(RequestWorkload):
@@ -34,8 +32,8 @@ class _Http(RequestWorkload):
             yield Step(shares.OWN + load, self.name, min(plan.sizes), share=parse_share(load), own=True)
 
     def detail(self, load: str) -> str:
-        of_own = f"{_JOIN}of its own maximum" if shares.is_own(load) else ""
-        return f"{shares.percent(load):.6g}{_JOIN}%{of_own}"
+        of_own = f"{JOIN}of its own maximum" if shares.is_own(load) else ""
+        return f"{shares.percent(load):.6g}{JOIN}%{of_own}"
 
 
 WORKLOAD = _Http()

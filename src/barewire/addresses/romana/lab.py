@@ -27,7 +27,8 @@ _RACK = "rack"
 """The label of a node that says in which rack it is."""
 
 _TENANT = _SEGMENT = "default"
-_GATEWAY = IPv4Address("172.142.0.1")
+GATEWAY = IPv4Address("172.142.0.1")
+"""Pods have a route to it and send nothing there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class RomanaFamilyPlan(FamilyPlan):
 
     def gateway(self, node: int) -> IPInterface:
         """Romana's gateway, the same on every node."""
-        return IPv4Interface(f"{_GATEWAY}/32")
+        return IPv4Interface(f"{GATEWAY}/32")
 
     def pod(self, node: int, pod: int) -> IPInterface:
         """The address of pod `pod` (from 1) of node `node`, alone on its link."""

@@ -26,7 +26,6 @@ from barewire.testbeds.inside.one_sided import MarkedCalls, OneSided
 from barewire.testbeds.requests import LabNamespaces
 
 UNKNOWN = "unknown"
-_NOTHING = "nothing that carries the mark"
 _DEFAULT_MTU = 1500
 
 
@@ -127,7 +126,7 @@ def _outside(side: _Side, frames: list[Frame] | None, what: str, direction: str)
         texts = [f"{frame.dev}: {headers(frame.data)}" for frame in own if (frame.namespace, frame.dev) == link]
     encrypted = {f"{one.dev}: encrypted packets: {kind[0]}" for one in side.frames or () if (kind := sealed(one.data))}
     texts += sorted(encrypted) if encrypted and not any("," in text for text in texts) else []
-    return Claim(what, "; ".join(dict.fromkeys(_without_ports(texts))) or _NOTHING, True)
+    return Claim(what, "; ".join(dict.fromkeys(_without_ports(texts))) or claims.NOTHING, True)
 
 
 def _without_ports(texts: Sequence[str]) -> list[str]:

@@ -7,9 +7,9 @@ device `romana-lo` that its agent makes for the gateway's address, which no pack
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address
 from typing import ClassVar
 
+from barewire.addresses.romana.lab import GATEWAY
 from barewire.model.leases import NodeView, PodLease
 from barewire.model.objects import Address, KernelObject, Link, Peer, Route, stable_mac
 from barewire.model.settings import Sysctl
@@ -17,9 +17,6 @@ from barewire.networks.addressing import alone, default_route, forwarding, host_
 from barewire.networks.own import OwnNamespace, WithoutOptions
 from barewire.networks.part import Delivery, Facts
 from barewire.networks.romana import host_end
-
-GATEWAY = IPv4Address("172.142.0.1")
-"""Pods have a route to it and send nothing there."""
 
 
 class RomanaAttach(WithoutOptions, OwnNamespace):

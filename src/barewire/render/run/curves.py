@@ -14,10 +14,10 @@ from barewire import workloads
 from barewire.errors import BarewireError
 from barewire.render.run.data import ReportData
 from barewire.results.reading import within
+from barewire.statistics.verdicts import EXCEEDANCES
 from barewire.workloads.generator.histogram import Histogram, read_log
 
 _POINTS_PER_NINE = 10
-_EXCEEDANCES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Curve:
     @property
     def supported(self) -> float:
         """The highest quantile with at least ten samples above it."""
-        return 1 - _EXCEEDANCES / self.samples if self.samples else 0.0
+        return 1 - EXCEEDANCES / self.samples if self.samples else 0.0
 
 
 @dataclass(frozen=True, slots=True)

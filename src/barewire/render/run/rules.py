@@ -16,11 +16,9 @@ from barewire.render import verdicts
 from barewire.render.run import overhead
 from barewire.render.run.data import ReportData
 from barewire.results import words
+from barewire.results.parts import NETWORK
 
 _SPLITTABLE = statistics.DIFFERENT | {"equivalent"}
-
-NETWORK = "network"
-"""The `part` of summary.json that compares a network with the host's own under the same rules."""
 
 
 @dataclass(frozen=True, slots=True)

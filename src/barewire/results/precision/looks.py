@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from barewire.results.precision.targets import FEWEST_BLOCKS
+from barewire.statistics.interval import CONFIDENCE
 
-CONFIDENCE = 0.95
 PLANNED = (FEWEST_BLOCKS, 10, 15, 20, 30, 40, 60, 80, 100, 150, 200, 300, 400, 600, 800, 1000)
 _GRID = 301
 _LARGEST_Z = 8.0

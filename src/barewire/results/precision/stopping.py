@@ -20,6 +20,7 @@ from barewire.results import BASELINE, summary
 from barewire.results.analysis import LoadKey, Run, metrics_of
 from barewire.results.precision import looks, targets
 from barewire.results.precision.targets import PrecisionTarget
+from barewire.statistics.interval import CONFIDENCE
 from barewire.workloads.definition import shares
 from barewire.workloads.definition.metric import Metric
 
@@ -98,7 +99,7 @@ def record(run: Run) -> Stopping | None:
     )
 
 
-def confidence(run: Run, together: float = looks.CONFIDENCE) -> float:
+def confidence(run: Run, together: float = CONFIDENCE) -> float:
     """The level of the intervals that a run reports: that of its last look, so that those of all looks hold `together`. The same
     where the number of blocks was fixed."""
     whole = len(whole_blocks(run)) if wanted(run) else 0

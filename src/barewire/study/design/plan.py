@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from barewire import workloads
 from barewire.model.network import PORTS_PER_POD, Wire
 from barewire.model.topology_text import topologies
+from barewire.model.typed_file import STRICT
 from barewire.records import PlanRecord
 from barewire.results import BASELINE
 from barewire.results.clock import COUNTED, Clock
@@ -64,13 +65,11 @@ LARGEST_SEED = (1 << 53) - 1
 HOST_KERNEL = "host"
 """The kernel that this machine runs: labs are on the machine itself and in no VM, unless the clock counts."""
 
-_STRICT = ConfigDict(frozen=True, extra="forbid", strict=True)
-
 
 class WirePlan(BaseModel):
     """The wire between nodes, as written; `wire()` gives it in numbers."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     rate: Bandwidth = Field(default="", description='a bandwidth like "10gbit", or "" for as fast as the kernel is')
     delay: Delay = Field(default="", description='a one-way delay like "50us", or "" for none')
@@ -100,7 +99,7 @@ def _option(key: str, **constraints: Any) -> Any:
 class StudyPlan(BaseModel):
     """Everything that a study needs to know before it looks at the machine. Frozen; equality is by value."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     networks: Networks = _option("networks", min_length=1)
     blocks: int = _option("blocks", ge=1, le=1000)

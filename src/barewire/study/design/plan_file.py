@@ -22,6 +22,7 @@ from pydantic_core import ErrorDetails
 
 from barewire import tuning
 from barewire.errors import NetworkError, PlanError, UsageError
+from barewire.model.typed_file import LARGEST_FILE
 from barewire.networks import catalogue
 from barewire.records import PlanRecord
 from barewire.results import BASELINE
@@ -33,7 +34,6 @@ from barewire.study.design.presets import CLUSTER_DEFAULTS, COUNTED_DEFAULTS, CO
 from barewire.testbeds.kubernetes import ways
 from barewire.testbeds.vm import kernels
 
-LARGEST_FILE = 64 * 1024
 Key = tuple[str | int, ...]
 
 

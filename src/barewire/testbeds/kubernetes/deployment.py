@@ -19,7 +19,7 @@ from barewire.kernel import programs
 from barewire.testbeds.kubernetes import manifests, obstacles, ways
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
 from barewire.testbeds.kubernetes.manifests import StudyObjects
-from barewire.testbeds.kubernetes.node import AGENT, FOLDER, PROGRAMS, PodNode
+from barewire.testbeds.kubernetes.node import AGENT, FOLDER, PodNode
 from barewire.testbeds.kubernetes.session import PATIENCE_S, AgentSession
 from barewire.testbeds.kubernetes.ways import ClusterWay, PodRequest
 
@@ -37,7 +37,7 @@ def new_name() -> str:
 
 def built_programs(architecture: str) -> dict[str, bytes]:
     """The static programs for nodes of `architecture`; PrerequisiteError where there are none."""
-    return {name: Path(programs.built_static(name, architecture)).read_bytes() for name in (AGENT, *PROGRAMS)}
+    return {name: Path(programs.built_static(name, architecture)).read_bytes() for name in (AGENT, *programs.IN_LABS)}
 
 
 @dataclass(slots=True)
@@ -164,7 +164,7 @@ def studies(cluster: Cluster) -> list[Job]:
 
 
 def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> None:
-    files = [AGENT, *PROGRAMS]
+    files = [AGENT, *programs.IN_LABS]
     what = f"a pod cannot be made on node {wanted.node}"
     with _making(cluster, what, f"namespace {cluster.namespace}", on_host=wanted.on_host):
         cluster.api.create(manifests.pod(objects, wanted, files))

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from barewire.errors import BarewireError, LoadError, PrerequisiteError
+from barewire.kernel import programs
 from barewire.testbeds.kubernetes.carried import FOLDER as CARRIED_FOLDER
 from barewire.testbeds.kubernetes.carried import CarriedProgram
 from barewire.testbeds.kubernetes.session import AgentSession
@@ -20,7 +21,6 @@ from barewire.testbeds.testbed import Command, Finished
 
 FOLDER = "/barewire"
 """Where a pod has the programs."""
-PROGRAMS = ("barewire-load", "barewire-serve")
 AGENT = "barewire-agent"
 _POLL_SECONDS = 0.01
 _TERM_SECONDS = 5.0
@@ -53,9 +53,9 @@ class PodNode:
         """What starts a program."""
         if name in self._carried:
             return self._carried[name]
-        if name not in PROGRAMS:
+        if name not in programs.IN_LABS:
             raise PrerequisiteError(
-                f"{name} cannot run in a pod", said=f"pods get {' and '.join(PROGRAMS)}, and any image may be theirs",
+                f"{name} cannot run in a pod", said=f"pods get {' and '.join(programs.IN_LABS)}, and any image may be theirs",
                 remedy="Choose workloads that need no other program",
             )  # fmt: skip
         return (f"{FOLDER}/{name}",)

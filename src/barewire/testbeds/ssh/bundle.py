@@ -22,9 +22,6 @@ PARTS = ("__init__.py", "errors.py", "units.py", "kernel", "model", "testbeds/__
          "testbeds/inside", "testbeds/ssh")  # fmt: skip
 """What of the package a lab takes."""
 
-PROGRAMS = ("barewire-load", "barewire-serve")
-"""Those that run in labs."""
-
 MODULE = "barewire.testbeds.ssh.agent"
 FOLDERS = ("/tmp", "/var/tmp", "/dev/shm", "/root")
 """Where the folder may be: the first that can be written to and that lets programs run."""
@@ -75,7 +72,7 @@ def archive(architecture: str) -> bytes:
         for part in PARTS:
             _add(tar, root / part, f"barewire/{part}")
         _add(tar, _pyroute2(), "pyroute2")
-        for name in PROGRAMS:
+        for name in programs.IN_LABS:
             tar.add(programs.built_static(name, architecture), f"barewire/libexec/{name}", filter=_plain)
     return buffer.getvalue()
 

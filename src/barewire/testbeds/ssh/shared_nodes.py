@@ -15,14 +15,12 @@ from barewire.errors import PrerequisiteError
 from barewire.kernel.counters import Counters
 from barewire.kernel.engine import Applied
 from barewire.kernel.taps import Frame
+from barewire.model.expectation import MARK
 from barewire.model.objects import DesiredState
 from barewire.model.observed import ObservedLink
 from barewire.testbeds.ssh import shared
 from barewire.testbeds.ssh.nodes import MachineNamespaces
 from barewire.testbeds.testbed import Command
-
-_MARK = b"barewire/"
-"""What packets of a proof carry (`lab.proof`); those of an answer turned around."""
 
 
 class SharedNamespaces(MachineNamespaces):
@@ -31,7 +29,7 @@ class SharedNamespaces(MachineNamespaces):
     _opened: ClassVar[tuple[object, ...]] = (True,)
     _ours: frozenset[str] = frozenset()
     """Names of the lab's links in that namespace, as the machine has them."""
-    _texts: tuple[bytes, ...] = (_MARK, _MARK[::-1])
+    _texts: tuple[bytes, ...] = (MARK, MARK[::-1])
     """What the frames have in them that are looked at."""
 
     def apply(self, desired: DesiredState) -> Applied:
@@ -52,8 +50,8 @@ class SharedNamespaces(MachineNamespaces):
             self._ours = frozenset({card, *part.links})
             nodes = [ip_interface(one).network for one in part.addresses]
             self._texts = (
-                _MARK,
-                _MARK[::-1],
+                MARK,
+                MARK[::-1],
                 *(_beginning(one.network_address.packed, one.prefixlen) for one in nodes),
             )
         return super().apply(DesiredState({self.name: part.things, **things}, {self.name: shared.OWN}))

@@ -18,8 +18,8 @@ from barewire.errors import LoadError
 from barewire.model.expectation import Target
 from barewire.records import Load
 from barewire.testbeds.testbed import Command, ProgramNode
+from barewire.workloads.generator import load
 
-_SLACK_SECONDS = 20.0
 _INTERVAL_S = 0.1
 """The shortest that iperf3 accepts."""
 
@@ -69,7 +69,7 @@ def run(
     """`iperf3 -c TARGET -P STREAMS -t SECONDS -J`; LoadError with iperf3's own words."""
     duration = whole_seconds(seconds)
     process = client.spawn(Command(namespace, argv("iperf3", target, streams, duration, congestion), cpus))
-    done = client.wait(process, duration + _SLACK_SECONDS)
+    done = client.wait(process, duration + load.SLACK_SECONDS)
     return parse(done.stdout, done.stderr, done.status, streams, namespace)
 
 

@@ -18,7 +18,9 @@ from barewire.workloads.generator.histogram import Entry, Histogram, merged
 from barewire.workloads.generator.series import series
 
 PROGRAM = "barewire-load"
-_WAIT_SLACK_S = 20.0
+SLACK_SECONDS = 20.0
+"""How much longer than its load a program may take."""
+
 KINDS = ("latency", "service", "lag", "pacing", "connect", "wire")
 TIMEOUT_NS = 10 * 10**9
 DATAGRAM_TIMEOUT_NS = 10**8
@@ -164,7 +166,7 @@ def command(namespace: str, spec: LoadSpec) -> Command:
 
 def run(node: ProgramNode, namespace: str, spec: LoadSpec) -> LoadResult:
     """Run the generator in `namespace`; LoadError when it fails."""
-    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + _WAIT_SLACK_S
+    seconds = (spec.duration_ns + spec.warmup_ns) / 1e9 + SLACK_SECONDS
     done = node.wait(node.spawn(command(namespace, spec)), seconds)
     if done.status != 0:
         raise LoadError(

@@ -28,8 +28,6 @@ PROTOCOL = "udp-stream"
 SMALLEST_BYTES = 8
 """For the number that a datagram begins with."""
 
-_SLACK_SECONDS = 20.0
-
 
 @dataclass(frozen=True, slots=True)
 class PacketsSpec:
@@ -153,7 +151,7 @@ def run(
     client = path.client
     argv_ = tuple(argv(spec, load.PROGRAM, path.target(port), client_cpus))
     sender = client.node.spawn(Command(client.namespace, argv_, client_cpus))
-    done = client.node.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + _SLACK_SECONDS)
+    done = client.node.wait(sender, (spec.duration_ns + spec.warmup_ns) / 1e9 + load.SLACK_SECONDS)
     [counted] = receiver.stop().sink
     if done.status != 0:
         said = " ".join(done.stderr.split()) or f"status {done.status}"

@@ -52,7 +52,6 @@ BIAS_PER_S, PACING_PER_S = 4_000.0, 20_000.0
 CONNECTIONS = 64
 _SEED = 1
 _TIMEOUT_NS = 2 * 10**9
-_SLACK_SECONDS = 20.0
 _CLIENT, _SERVER = Pod(1, 1), Pod(2, 1)
 
 SHORTEST_S = 0.1
@@ -166,7 +165,7 @@ class _Site:
             return time.clock_getres(time.CLOCK_MONOTONIC)
         node = self.lab.node(_CLIENT)
         program = "import time; print(time.clock_getres(time.CLOCK_MONOTONIC))"
-        done = node.wait(node.spawn(Command(node.name, ("python3", "-c", program))), _SLACK_SECONDS)
+        done = node.wait(node.spawn(Command(node.name, ("python3", "-c", program))), load.SLACK_SECONDS)
         return float(done.stdout)
 
     def service(self, protocol: str) -> Service:
@@ -195,7 +194,7 @@ class _Site:
         pod = _SERVER if path == "loopback" else _CLIENT
         node = self.lab.node(pod)
         process = node.spawn(load.command(self.lab.namespace(pod), spec))
-        done = node.wait(process, seconds + _SLACK_SECONDS)
+        done = node.wait(process, seconds + load.SLACK_SECONDS)
         if done.status != 0:
             said = " ".join(done.stderr.split()) or f"status {done.status}"
             raise LoadError("the load generator failed in the self-test", where=f"{path}, {protocol}", said=said)

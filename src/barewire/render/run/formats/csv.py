@@ -14,16 +14,16 @@ from collections.abc import Iterator
 from barewire.render.format import Format
 from barewire.render.run.data import ReportData
 from barewire.render.run.tables import csv_text, flat
+from barewire.results.parts import PARTS
 
 _FIRST = ("network", "load", "offered_per_s", "response_bytes", "metric", "quantile", "unit", "value", "baseline_value")
-_PARTS = ("attach", "transport", "policy")
 
 
 def render(data: ReportData) -> str:
     """The table; networks in the order of the plan."""
     rows = list(_rows(data))
     rest = dict.fromkeys(key for row in rows for key in row)
-    last = ("confidence", "clock", *_PARTS, "measured", "reason")
+    last = ("confidence", "clock", *PARTS, "measured", "reason")
     return csv_text([*_FIRST, *(key for key in rest if key not in (*_FIRST, *last)), *last], rows)
 
 
@@ -32,7 +32,7 @@ def _rows(data: ReportData) -> Iterator[dict[str, object]]:
     summary = json.loads(data.summary_text) if data.summary_text else {}
     for network in data.networks:
         same = {
-            **{part: network.parts.get(part) for part in _PARTS},
+            **{part: network.parts.get(part) for part in PARTS},
             "measured": network.measured,
             "clock": data.summary.clock,
         }

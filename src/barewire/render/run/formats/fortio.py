@@ -21,11 +21,11 @@ from barewire.render.run import counted, histograms, labels
 from barewire.render.run.data import ReportData
 from barewire.render.run.labels import HistogramKey
 from barewire.results.counts import bucket_values, counts_of
+from barewire.statistics.verdicts import EXCEEDANCES
 from barewire.units import format_utc
 from barewire.workloads.generator.histogram import Entry, Histogram
 
 _PERCENTILES = (50, 75, 90, 95, 99, 99.9, 99.99, 99.999)
-_EXCEEDANCES = 10
 _BUCKETS_PER_DECADE = 24
 
 
@@ -81,7 +81,7 @@ def duration_histogram(histogram: Histogram) -> dict[str, object]:
     mean = float(np.dot(counts[used], middles)) / histogram.count
     variance = float(np.dot(counts[used], (middles - mean) ** 2)) / histogram.count
     least, most = float(lowest[0]), float(histogram.quantile(1))
-    supported = (p for p in _PERCENTILES if histogram.count * (1 - p / 100) >= _EXCEEDANCES * (1 - 1e-9))
+    supported = (p for p in _PERCENTILES if histogram.count * (1 - p / 100) >= EXCEEDANCES * (1 - 1e-9))
     return {
         "Count": histogram.count,
         "Min": least / 1e9,

@@ -19,10 +19,10 @@ from barewire.render.run import counted, labels
 from barewire.render.run.data import ReportData
 from barewire.results import reading, words
 from barewire.results.analysis import LoadKey, Run, metrics_of
+from barewire.statistics.verdicts import EXCEEDANCES
 from barewire.workloads.definition.metric import Metric
 
 _VERSION = "1.0"
-_EXCEEDANCES = 10
 
 
 def render(data: ReportData) -> str:
@@ -73,7 +73,7 @@ def _scaled(metric: Metric, load: LoadKey) -> tuple[str, str, Any] | None:
 
 
 def _supported(samples: int, quantile: float | None) -> bool:
-    return quantile is None or (quantile < 1 and samples >= round(_EXCEEDANCES / (1 - quantile)))
+    return quantile is None or (quantile < 1 and samples >= round(EXCEEDANCES / (1 - quantile)))
 
 
 def _of_trial(trial: int, started: Mapping[int, str]) -> dict[str, object]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from barewire.lab.usage import IDLE
 from barewire.records import Finding, PreflightRecord
 from barewire.study.execution.preflight import MOST_STEAL
 from barewire.testbeds.kubernetes import counters
@@ -17,8 +18,6 @@ from barewire.units import format_share
 SECONDS = 2.0
 MOST_BUSY = 0.25
 """Of all of a node's CPU time; a shared node is never idle, and trials that it spoils are rejected by their own rules."""
-
-_IDLE = ("idle", "iowait")
 
 
 def look(pods: Iterable[PodNode]) -> PreflightRecord:
@@ -32,7 +31,7 @@ def look(pods: Iterable[PodNode]) -> PreflightRecord:
         spent = {mode: after[mode] - before[host].get(mode, 0.0) for mode in after}
         total = sum(spent.values()) or 1.0
         steal[host] = round(spent.get("steal", 0.0) / total, 4)
-        busy[host] = round(1 - sum(spent.get(mode, 0.0) for mode in _IDLE) / total - steal[host], 4)
+        busy[host] = round(1 - sum(spent.get(mode, 0.0) for mode in IDLE) / total - steal[host], 4)
     reasons = [Finding("busy node", f"node {host} was {format_share(share)} busy with what others run there")
                for host, share in busy.items() if share > MOST_BUSY]  # fmt: skip
     reasons += [Finding("steal time", f"the hypervisor kept {format_share(share)} of the CPU time of node {host}")
