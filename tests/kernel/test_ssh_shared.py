@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from barewire.errors import PrerequisiteError
+from barewire.lab.far_doctor import examine_machines
 from barewire.lab.lab import built
 from barewire.model.network import Topology, Wire
 from barewire.networks import catalogue
@@ -107,6 +109,7 @@ def state_of(machine: TestMachine) -> dict[str, object]:
             )
             for one in links
         },
+        "neighbours of labs": re.findall(r"^(?:10\.10\.|fd00:10:).*", machine.run("ip", "neighbour", "show"), re.MULTILINE),
         "rules": machine.run("nft", "list", "ruleset"),
         "sysctls": machine.run("sh", "-c", "grep -s . /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv[46]/conf/*/*; true"),
     }  # fmt: skip
@@ -169,6 +172,30 @@ def test_a_study_in_own_namespaces_says_what_it_leaves_out(machines: Machines, b
     assert all("rules that its other traffic passes through" in reasons[one] for one in ("docker", "flannel/vxlan"))
     assert {trial.network for trial in run.trials() if trial.valid} == {"host", "ptp"}
     assert "in its own network namespace" in " ".join(done.out.split())
+    assert states(machines) == before
+
+
+def test_the_doctor_knows_what_own_namespaces_cannot_get(machines: Machines, before: State) -> None:
+    machines.b.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
+    try:
+        with SshTestbed(parse_targets(texts(machines))) as testbed:
+            checks = {one.subject: one for one in examine_machines(testbed)}
+    finally:
+        machines.b.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    assert checks["wire"].state == checks["host"].state == "good", checks["wire"]
+    assert checks["docker"].state == "poor" and "must not get rules" in checks["docker"].said
+    assert checks["flannel/aws-vpc"].state == "poor" and "a router on the wire" in checks["flannel/aws-vpc"].said
+    assert f"net.ipv4.ip_forward = 1, and {machines.b.name} has 0" in checks["ptp"].said
+    assert states(machines) == before
+
+
+def test_a_lab_knows_nothing_of_the_neighbours_of_others(machines: Machines, before: State) -> None:
+    """The machines have met the addresses before, at other cards: those of macvlan children."""
+    for one, of_other in zip(machines.both, ("10.10.0.3", "10.10.0.2"), strict=True):
+        one.run("ip", "neighbour", "add", of_other, "lladdr", "02:00:00:00:00:01", "dev", CARD, "nud", "reachable")
+    host = catalogue.network(catalogue.parse("host"))
+    with SshTestbed(parse_targets(texts(machines))) as testbed, built(host, TOPOLOGY, testbed) as lab:
+        lab.prove()
     assert states(machines) == before
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from barewire.lab.far_doctor import examine_machines
 from barewire.lab.lab import built
 from barewire.model.network import Topology, Wire
 from barewire.networks import catalogue
@@ -61,3 +62,12 @@ def test_a_macvlan_child_is_a_wire_too(machines: Machines) -> None:
         lab.prove()
         assert [one.card() for one in machines.both] == before
     assert [one.card() for one in machines.both] == before
+
+
+def test_the_doctor_knows_what_a_macvlan_child_cannot_carry(machines: Machines) -> None:
+    """Over cards whose MTU is below the usual one, too."""
+    with SshTestbed(parse_targets([f"{text}:macvlan" for text in machines.texts])) as testbed:
+        checks = {one.subject: one for one in examine_machines(testbed)}
+    assert checks["wire"].state == "good", checks["wire"]
+    assert (checks["macvlan"].state, checks["docker"].state) == ("poor", "good")
+    assert "children of the wire" in checks["macvlan"].said and "spare card" in checks["macvlan"].remedy

@@ -76,6 +76,15 @@ def test_presets_are_either_harmless_or_refused() -> None:
     assert refused["ptp"] == refused["macvlan"] == refused["host"] == ""
 
 
+def test_children_of_a_child_are_refused_and_nothing_else() -> None:
+    testbed = SshTestbed(parse_targets(("a%eth1:macvlan", "b%eth1:macvlan")))
+    found = {one.name for one in catalogue.presets() if one.name != "flannel/aws-vpc" and (
+        testbed.refusal(one.name, wanted(one.name), programs=False))}  # fmt: skip
+    assert found == {"macvlan", "ipvlan/l2", "ipvlan/l3", "ipvlan/l3s"}
+    refused = testbed.refusal("macvlan", wanted("macvlan"), programs=False)
+    assert refused is not None and "children of the wire" in refused.reason and "spare card" in refused.remedy
+
+
 def test_programs_that_build_networks_are_refused() -> None:
     found = TESTBED.refusal("cni", wanted("host"), programs=True)
     assert found is not None and "whose changes nobody could undo" in found.reason

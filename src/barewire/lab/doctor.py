@@ -6,7 +6,7 @@ The probes are those of a study, so `doctor` and a study agree.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from barewire.errors import BarewireError
@@ -59,10 +59,14 @@ def examine(testbed: Testbed) -> Iterator[Check]:
     yield from network_checks(networks, features)
 
 
-def network_checks(networks: Sequence[Network], features: dict[str, Feature]) -> Iterator[Check]:
-    """Which networks can be built, of the features that were probed."""
+def network_checks(
+    networks: Sequence[Network],
+    features: dict[str, Feature],
+    refused: Callable[[Network], Feature | None] = lambda network: None,
+) -> Iterator[Check]:
+    """Which networks can be built, of the features that were probed. `refused`: why the testbed must not have one."""
     for network in networks:
-        lacking = missing(network, features, FAMILIES)
+        lacking = missing(network, features, FAMILIES) or refused(network)
         if lacking:
             yield Check(network.name, "poor", lacking.reason, lacking.remedy)
         else:

@@ -11,7 +11,7 @@ from barewire.errors import BarewireError
 from barewire.kernel import programs
 from barewire.kernel.machine import Machine
 from barewire.lab.doctor import FAMILIES, Check, network_checks
-from barewire.lab.lab import built
+from barewire.lab.lab import built, refused
 from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.ssh.testbed import SshTestbed
@@ -47,7 +47,7 @@ def examine_machines(testbed: SshTestbed) -> Iterator[Check]:
     except BarewireError as error:
         yield _failed("wire", error)
         return
-    yield from network_checks(networks, features)
+    yield from network_checks(networks, features, lambda network: refused(network, topology, testbed))
 
 
 def _machine(machine: Machine) -> Iterator[Check]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from barewire.addresses import fixed
-from barewire.errors import PrerequisiteError
+from barewire.errors import NetworkError, PrerequisiteError
 from barewire.kernel.engine import Applied
 from barewire.kernel.features import Feature
 from barewire.kernel.machine import Machine
@@ -161,6 +161,18 @@ def reordered(desired: DesiredState, seed: int) -> DesiredState:
 def missing(network: Network, features: dict[str, Feature], families: Iterable[int]) -> Feature | None:
     """The first feature that this kernel lacks for `network` with `families`, of those probed."""
     return next((features[name] for name in sorted(network.needs(families)) if not features[name].available), None)
+
+
+def refused(network: Network, topology: Topology, testbed: Testbed) -> Feature | None:
+    """Why the testbed's nodes cannot or must not have `network`; None if they may."""
+    machine = testbed.machine()
+    try:
+        wanted = desired_state(
+            network, topology, machine.congestion_control, ipv6=machine.has_ipv6, joined_by=testbed.underlay
+        )
+    except NetworkError as error:
+        return Feature(network.name, False, error.what + (f": {error.said}" if error.said else ""), error.remedy)
+    return testbed.refusal(network.name, wanted, programs=network.program is not None)
 
 
 def require(network: Network, testbed: Testbed, families: Iterable[int]) -> None:

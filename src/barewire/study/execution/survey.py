@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from barewire.errors import NetworkError, PrerequisiteError
+from barewire.errors import PrerequisiteError
 from barewire.kernel import programs
 from barewire.kernel.features import Feature
-from barewire.lab.lab import desired_state, missing
+from barewire.lab.lab import missing, refused
 from barewire.lab.programs.attached import lacking
 from barewire.model.addresses import AddressPlan
 from barewire.model.network import Topology
@@ -40,24 +40,12 @@ def survey(plan: StudyPlan, testbed: Testbed, networks: Mapping[str, Network]) -
             _require_on_nodes(plan, nodes)
         features = nodes.probe(needs)
         found = {
-            name: missing(one, features, families) or lacking(one, nodes) or _refused(one, plan, testbed)
+            name: missing(one, features, families) or lacking(one, nodes) or refused(one, topology(plan), testbed)
             for name, one in networks.items()
         }
     if lacks := found.get(BASELINE):
         raise PrerequisiteError("the host, the baseline, cannot be built here", said=lacks.reason, remedy=lacks.remedy)
     return found
-
-
-def _refused(network: Network, plan: StudyPlan, testbed: Testbed) -> Feature | None:
-    """Why the testbed's nodes must not have it."""
-    machine, where = testbed.machine(), topology(plan)
-    try:
-        wanted = desired_state(
-            network, where, machine.congestion_control, ipv6=machine.has_ipv6, joined_by=testbed.underlay
-        )
-    except NetworkError:
-        return None  # said where it is built
-    return testbed.refusal(network.name, wanted, programs=network.program is not None)
 
 
 def _require_on_nodes(plan: StudyPlan, nodes: LabNodes) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 
 from barewire.errors import KernelError, PrerequisiteError
-from barewire.kernel import nics, settings
+from barewire.kernel import learned_neighbours, nics, settings
 from barewire.kernel.engine import Engine
 from barewire.kernel.namespaces import Namespaces
 from barewire.kernel.nics import NicState
@@ -60,7 +60,8 @@ def require_room(state: NicState, wanted: SharedPart, reached_by: Sequence[str])
 
 
 def add_addresses(card: str, addresses: Sequence[str]) -> None:
-    """Give the card the lab's addresses."""
+    """Give the card the lab's addresses. What the machine has heard of others in their networks is of other labs."""
+    learned_neighbours.forget([ip_interface(one).network for one in addresses])
     for one in addresses:
         nics.change_address(card, ip_interface(one))
 
@@ -80,6 +81,10 @@ def clear(card: str, addresses: Sequence[str]) -> list[str]:
     for one in addresses:
         with suppress(KernelError):
             nics.change_address(card, ip_interface(one), remove=True)
+    try:
+        learned_neighbours.forget([ip_interface(one).network for one in addresses])
+    except (KernelError, OSError) as error:
+        left.append(f"neighbours in the networks of labs: {error}")
     return left
 
 

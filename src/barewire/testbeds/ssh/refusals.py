@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from barewire.errors import BarewireError, MeasurementError, PrerequisiteError
+from barewire.kernel.features import Feature
+from barewire.model.network import WIRE_DEV
+from barewire.model.objects import DesiredState, Link
 
 _SSH_FAILED, _NOT_FOUND = 255, 127
 _OLDEST = (3, 11)
@@ -116,6 +119,17 @@ def refuse_unlike(hosts: Sequence[str], facts: Sequence[Mapping[str, Any]]) -> N
         raise PrerequisiteError(
             "the machines have different kernels", said=listed, remedy="Boot the same kernel on all of them"
         )
+
+
+def of_children(name: str, desired: DesiredState, nodes: Sequence[str]) -> Feature | None:
+    """Why the network `name` cannot be on `nodes`, whose wire is a macvlan child of the machine's card; None if it can.
+
+    A child of that child would be one of the card: its packets would pass by the wire."""
+    wires = [(node, WIRE_DEV) for node in nodes]
+    if any(isinstance(one, Link) and one.parent in wires for some in desired.objects.values() for one in some):
+        reason = "its pods are children of the wire, which is itself a child of the machine's card"
+        return Feature(name, False, reason, "Use a spare card (%CARD)")
+    return None
 
 
 def placed(error: BarewireError, host: str) -> BarewireError:

@@ -74,6 +74,12 @@ def refusal(name: str, desired: DesiredState, nodes: Sequence[str], *, programs:
     return Feature(name, False, f"a machine's own namespace must not get {reason}", _REMEDY)
 
 
+def lacking_setting(name: str, wanted: Sysctl, found: str, host: str) -> Feature:
+    """What the other traffic of a machine depends on is not changed, so its owner must."""
+    reason = f"it takes {wanted.key} = {wanted.value}, and {host} has {found}, which is not changed for a lab"
+    return Feature(name, False, reason, f"Type `sysctl -w {wanted.key}={wanted.value}` there, or use a spare card")
+
+
 def part_of(node: str, things: Sequence[KernelObject], desired: DesiredState, card: str) -> SharedPart:
     """What is wanted of the machine of `node`, whose card is called `card`; NetworkError for what must not be there."""
     for thing in things:

@@ -28,7 +28,7 @@ from barewire.testbeds.ssh.line import MachineLine
 from barewire.testbeds.ssh.machines_tuning import MachinesTuning
 from barewire.testbeds.ssh.nodes import MachineNamespaces, SshNodes
 from barewire.testbeds.ssh.shared_nodes import SharedNamespaces
-from barewire.testbeds.ssh.target import SHARED, SshTarget
+from barewire.testbeds.ssh.target import MACVLAN, SHARED, SshTarget
 from barewire.units import Bytes
 
 SSH = "ssh"
@@ -131,9 +131,13 @@ class SshTestbed:
         return tuple(line.ask("watch", own, seconds) for line, own in zip(self.log_in(), cpus, strict=True))
 
     def usual_wire(self) -> Wire:
-        """The wire of a lab that nobody has described: cards that their machines go on using keep their MTU."""
-        mtus = [line.ask("mtu", line.target.nic) for line in self.log_in() if line.target.mode == SHARED]
-        return Wire(mtu=Bytes(min(mtus))) if mtus else Wire()
+        """The wire of a lab that nobody has described: cards that their machines go on using keep their MTU, and a child's cannot
+        be above its card's."""
+        shared, cards = (
+            [line.ask("mtu", line.target.nic) for line in self.log_in() if line.target.mode == mode]
+            for mode in (SHARED, MACVLAN)
+        )
+        return Wire(mtu=Bytes(min(shared))) if shared else Wire(mtu=Bytes(min([Wire().mtu, *cards])))
 
     def underlay(self, topology: Topology, *, wants_switch: bool) -> DesiredState:
         """The network cards with the nodes' addresses. NetworkError for what cards cannot be: racks, a router on the wire."""
@@ -157,8 +161,27 @@ class SshTestbed:
         return DesiredState(objects)
 
     def refusal(self, name: str, desired: DesiredState, *, programs: bool) -> Feature | None:
-        shared = [f"n{number}" for number, one in enumerate(self.targets, start=1) if one.mode == SHARED]
-        return shared_part.refusal(name, desired, shared, programs=programs) if shared else None
+        shared, children = (
+            [f"n{number}" for number, one in enumerate(self.targets, start=1) if one.mode == mode]
+            for mode in (SHARED, MACVLAN)
+        )
+        found = shared_part.refusal(name, desired, shared, programs=programs) if shared else None
+        if found := found or self._unmet(name, desired):
+            return found
+        return refusals.of_children(name, desired, children)
+
+    def _unmet(self, name: str, desired: DesiredState) -> Feature | None:
+        """A setting that the network takes and a machine, in whose own namespace it would be, does not have. Of machines that are
+        logged in to."""
+        for number, line in enumerate(self._lines, start=1):
+            if line.target.mode != SHARED:
+                continue
+            node = f"n{number}"
+            for one in shared_part.part_of(node, desired.objects.get(node, ()), desired, line.target.nic).settings:
+                found = line.ask("sysctl", one.key)
+                if found.split() != one.value.split():
+                    return shared_part.lacking_setting(name, one, found.strip(), line.target.host)
+        return None
 
     @contextmanager
     def open(self) -> Iterator[SshNodes]:
