@@ -52,6 +52,16 @@ def test_the_doctor_proves_the_wire_of_two_machines(machines: Machines) -> None:
     assert checks["flannel/vxlan"]["state"] == "good"
 
 
+@pytest.mark.parametrize("name", ["calico/bgp:bird", "flannel-2016/vxlan", "romana", "kube-router"])
+def test_networks_with_settings_of_their_links_are_proved(machines: Machines, name: str) -> None:
+    network = catalogue.network(catalogue.parse(name))
+    with (
+        SshTestbed(parse_targets(machines.texts)) as testbed,
+        built(network, Topology.uniform(2, 1), testbed) as lab,
+    ):
+        lab.prove()
+
+
 def test_a_macvlan_child_is_a_wire_too(machines: Machines) -> None:
     before = [one.card() for one in machines.both]
     host = catalogue.network(catalogue.parse("host"))

@@ -22,6 +22,7 @@ from barewire.model.objects import DesiredState, LearnedRoute, Nic
 from barewire.model.observed import ObservedLink
 from barewire.model.reported import Convergence
 from barewire.model.settings import Sysctl
+from barewire.model.stages import of_device
 from barewire.testbeds.inside.init import Inside
 from barewire.testbeds.requests import LabNamespaces, NamespaceNode
 from barewire.testbeds.ssh import conversation, merged, public_keys, refusals
@@ -48,7 +49,9 @@ class MachineNamespaces(LabNamespaces):
         for namespace, wanted in desired.objects.items():
             cards = [thing for thing in wanted if isinstance(thing, Nic)]
             if cards and not self._has_card:
-                super().apply(DesiredState({namespace: tuple(one for one in wanted if isinstance(one, Sysctl))}))
+                # Those of a link come with it, and there is none yet.
+                inherited = tuple(one for one in wanted if isinstance(one, Sysctl) and not of_device(one))
+                super().apply(DesiredState({namespace: inherited}))
                 self.line.ask("give", namespace, int(cards[0].mtu))
                 self._has_card = True
         return super().apply(desired)
