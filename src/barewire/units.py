@@ -21,6 +21,7 @@ Bytes = NewType("Bytes", int)
 BitsPerSecond = NewType("BitsPerSecond", int)
 
 _DURATIONS = {"ns": 1, "us": 1_000, "µs": 1_000, "ms": 1_000_000, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+LONGEST_DELAY_NS = 10**9
 _RATES = {"bit": 1, "kbit": 10**3, "mbit": 10**6, "gbit": 10**9, "tbit": 10**12}
 _QUANTITY = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zµ%]+)\s*", re.IGNORECASE)
 
@@ -33,6 +34,8 @@ def parse_duration(text: str) -> Nanoseconds:
 def parse_delay(text: str) -> Nanoseconds:
     """The one-way delay of a link: `tc` would cut what is left of a microsecond without a word."""
     delay = parse_duration(text)
+    if delay > LONGEST_DELAY_NS:
+        raise PlanError(f"a wire can delay by 1s at most (got {text}): the proof of a lab waits for 5 s")
     if delay % 1000:
         raise PlanError(f"a wire cannot delay by {text}: tc takes whole microseconds")
     return delay

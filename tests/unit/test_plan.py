@@ -94,7 +94,7 @@ def test_a_record_that_is_no_plan_is_refused_with_its_place() -> None:
     [
         (
             "seed = 1\nblocks = 0\n",
-            ["blocks cannot be 0 (in plan.toml, line 2)", "greater than or equal to 1", "1 or more"],
+            ["blocks cannot be 0 (in plan.toml, line 2)", "greater than or equal to 1", "1 to 1000"],
         ),
         ("seed = 1\nblocks =\n", ["the plan is not TOML (in plan.toml, line 2, column 9)", "Invalid value"]),
         ("loads = [", ["the plan is not TOML (in plan.toml, line 1)"]),
@@ -378,5 +378,5 @@ def test_all_networks_are_all_presets_with_the_host_first(tmp_path: Path) -> Non
     every = tuple(spec.name for spec in catalogue.presets())
     for plan in (load_plan(None, {"networks": ["all"]}), load_plan(path, {})):
         assert plan.networks == every and every[0] == "host"
-    with pytest.raises(PlanError, match="there is no network 'all'"):
+    with pytest.raises(PlanError, match="all stands for every network, alone"):
         load_plan(None, {"networks": ["all", "ptp"]})

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from barewire.cli import typed
 from barewire.cli.commands import application
+from barewire.cli.compare import margin_of
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue, others
 from barewire.study.design.plan import StudyPlan
@@ -22,6 +23,9 @@ from barewire.study.design.plan_file import load_plan
         ("sizes", "4k", "4096"), ("sizes", "4KiB,4K,4096", "4096,4096,4096"), ("sizes", "4kB,1MiB", "4000,1048576"),
         ("sizes", "0.5k", "512"), ("request_bytes", "1k", 1024), ("response_bytes", "64", 64), ("memory", "2g", 2048),
         ("memory", "2048", 2048), ("budget", "10", 10.0), ("budget", "10m", 10.0), ("budget", "90s", 1.5), ("budget", "1h", 60.0),
+        ("margin", "5", "5%"), ("margin", "2.5%", "2.5%"), ("margin", "0.05", "0.05"),
+        ("until", "p50=2, p99=5%", "p50=2%,p99=5%"),
+        ("until", "p50", "p50"), ("until", "p50=", "p50="),
         ("seconds", "2", 2.0), ("seconds", "500ms", 0.5), ("warmup", "auto", "auto"), ("warmup", "2s", 2.0),
     ],
 )  # fmt: skip
@@ -48,6 +52,40 @@ def test_what_is_no_quantity_names_the_option(key: str, text: str) -> None:
 def test_a_clock_that_does_not_exist_lists_all_three() -> None:
     with pytest.raises(UsageError, match=r"^--clock cannot be 'sundial'. Write wall, counted .* or auto "):
         typed.options({"clock": "sundial"})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"wire": "rate=10gbit,rate=1gbit"}, "'rate' is listed twice"),
+        ({"wire": "delay=1h"}, "a wire can delay by 1s at most"),
+        ({"topology": "racks=2,racks=3"}, "'racks' is listed twice"),
+        ({"networks": "all,host"}, "all stands for every network, alone"),
+        ({"networks": "Flannel/VXLAN"}, "Did you mean flannel/vxlan"),
+        ({"networks": "HOST"}, "Did you mean host"),
+        ({"blocks": 100000}, "a whole number of blocks, 1 to 1000"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_words(options: dict[str, object], said: str) -> None:
+    with pytest.raises(PlanError, match=re.escape(said)):
+        load_plan(None, typed.options(options))
+
+
+def test_a_word_for_a_number_is_refused_without_types() -> None:
+    done = CliRunner().invoke(application(), ["study", "--blocks", "six"])
+    assert done.exit_code == 2
+    assert "Invalid value for '--blocks': it must be a whole number" in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"), [("5", 0.05), ("2.5 %", 0.025), ("0%", None), ("five", None), ("101", None)]
+)
+def test_a_margin_of_compare_is_read_as_it_is_typed(text: str, outcome: float | None) -> None:
+    if outcome is None:
+        with pytest.raises(UsageError, match=r"^--margin cannot be "):
+            margin_of(text)
+    else:
+        assert margin_of(text) == pytest.approx(outcome)
 
 
 # Something wrong for every option of a plan that is not merely a word.

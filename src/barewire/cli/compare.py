@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,14 @@ from barewire.errors import UsageError
 
 _BETWEEN = "\x1d"
 """In place of --, which ends options for the library of the command line and is then forgotten."""
+
+
+def margin_of(text: str) -> float:
+    """The margin as a share of 1: `5%`, `5` and `0.5` are per cent."""
+    match = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%?\s*", text)
+    if match is None or not 0 < float(match[1]) <= 100:
+        raise UsageError(f"--margin cannot be {text!r}", remedy="Write a share above 0 and at most 100%, like 5%")
+    return float(match[1]) / 100
 
 
 class SidesCommand(GroupedCommand):
@@ -63,8 +72,8 @@ def command(
         typer.Option(help="A directory of earlier runs, to estimate the variation between runs."),
     ] = None,
     margin: Annotated[
-        float | None,
-        typer.Option(help="Margin of equivalence in percent (5): the whole interval must lie within it."),
+        str | None,
+        typer.Option(help="Margin of equivalence (5%): the whole interval must lie within it."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--all", "--full", help="Show every row, load, size and quantile, not only changes.")
@@ -96,10 +105,8 @@ def command(
             raise UsageError(f"--all has no effect with {named}, which has every row", remedy="Leave --all out")
         wanted = whole[wanted]
     chosen = render.COMPARISON.find(wanted)
-    if margin is not None and not 0 < margin <= 100:
-        raise UsageError(f"--margin {margin:g} is not above 0 and at most 100 %", remedy="The default is 5")
     found = answers.compared(
-        sides(runs), unlike, gate or (), history=history, margin=None if margin is None else margin / 100
+        sides(runs), unlike, gate or (), history=history, margin=None if margin is None else margin_of(margin)
     )
     render.emit(chosen, found, out)
     if out is not None or not chosen.show:

@@ -9,12 +9,19 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from typer import BadParameter
 from typer.core import TyperCommand
 
 from barewire.errors import UsageError
 
 RENAMED: Mapping[str, str] = {"--kinds": "--workloads"}
 """Options by the names that they had."""
+
+_PLAIN: Mapping[str, str] = {
+    "Input should be a valid integer, unable to parse string as an integer": "it must be a whole number",
+    "Input should be a valid number, unable to parse string as a number": "it must be a number",
+}
+"""What the library says of values, without the words of its types."""
 
 REST = "Other"
 """The group of what names none, where others do."""
@@ -30,7 +37,12 @@ class GroupedCommand(TyperCommand):
         """As every command; UsageError for an option or an argument that is empty, and for an option that was renamed."""
         _refuse_empty(args)
         _refuse_renamed(args, {name for one in self.get_params(ctx) for name in one.opts})
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except BadParameter as error:
+            for said, plain in _PLAIN.items():
+                error.message = error.message.replace(said, plain)
+            raise
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the groups; those of an argument or of an option without a heading have Typer's names."""

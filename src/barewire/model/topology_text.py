@@ -47,8 +47,12 @@ def parse_topology(text: str) -> tuple[Racks | None, str]:
 
 def _parse_words(text: str) -> tuple[Racks, str]:
     numbers, pair = {"racks": 2, "nodes": 2, "spines": 0}, ACROSS
+    seen: set[str] = set()
     for part in text.split(","):
         key, _, value = (word.strip() for word in part.partition("="))
+        if key in seen:
+            raise PlanError(f"{key!r} is listed twice", remedy="Write it once")
+        seen.add(key)
         if key in _NUMBERS and value.isascii() and value.isdecimal() and len(value) < 6:
             numbers[key] = int(value)
         elif key == "pair" and value in _PAIRS:

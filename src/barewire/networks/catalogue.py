@@ -214,7 +214,7 @@ def _carriers(made: Attach) -> list[str]:
 
 
 def _advice(text: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(text, names, n=3, cutoff=0.5)
+    near = difflib.get_close_matches(text.lower(), names, n=3, cutoff=0.5)
     listed = f"There are {', '.join(names)}" if len(names) > 1 else f"There is {names[0]}"
     if "/" in "".join(names):
         listed += "; or write parts, like ptp+vxlan"

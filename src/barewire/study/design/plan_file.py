@@ -261,6 +261,10 @@ def _resolved(networks: Sequence[str], locate: Callable[[Key], str]) -> tuple[st
     names: list[str] = []
     where = locate(("networks",))
     for index, text in enumerate(networks):
+        if text == ALL:
+            raise PlanError(
+                "all stands for every network, alone", where=where, remedy="Leave the other names out, or all"
+            )
         try:
             name = catalogue.parse(text).name
         except NetworkError as error:

@@ -135,6 +135,7 @@ def _wire(value: object) -> object:
     lacking = [key for key, equals, _ in pairs if not equals]
     if lacking:
         raise refused(f"{lacking[0].strip()!r} has no value")
+    _different(tuple(key.strip() for key, _, _ in pairs))
     return {key.strip(): text.strip() for key, _, text in pairs}
 
 
