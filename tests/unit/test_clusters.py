@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +16,7 @@ from barewire.errors import NetworkError, PlanError
 from barewire.model import fabric
 from barewire.model.addresses import AddressPlan
 from barewire.model.daemons import Daemon
-from barewire.model.network import Topology
+from barewire.model.network import Topology, Wire
 from barewire.model.objects import Address
 from barewire.model.racks import RackCluster, Racks, RackZone
 from barewire.model.racks_outline import outline, summary
@@ -67,6 +68,8 @@ def test_both_pairs_of_a_file_are_two_topologies(tmp_path: Path) -> None:
     ('pair = "within"\n[[zone]]\nracks = [1, 2]\n', "pair=within takes two nodes in a rack"),
     ("[[zone]]\nracks = [250, 250, 250, 250, 250]\n", "1250 nodes are too many"),
     ('[[zone]]\nname = "a b"\nracks = [1, 1]\n', "zone[0].name of a topology is wrong"),
+    ('[[zone]]\nname = "a"\nracks = [1]\n' * 2, "two zones of a cluster are called a"),
+    ('[[cluster]]\nname = "c"\nzone = [{ racks = [1] }]\n' * 2, "two clusters are called c"),
 ])  # fmt: skip
 def test_a_wrong_file_is_refused_with_its_key(tmp_path: Path, text: str, said: str) -> None:
     path = written(tmp_path, text)
@@ -75,6 +78,25 @@ def test_a_wrong_file_is_refused_with_its_key(tmp_path: Path, text: str, said: s
     assert said in str(error.value)
     with pytest.raises(PlanError, match="topology"):
         load_plan(None, {"topology": path})
+
+
+def test_zones_of_two_clusters_may_share_a_name(tmp_path: Path) -> None:
+    text = '[[cluster]]\nname = "%s"\nzone = [{ name = "a", racks = [1] }]\n'
+    assert parse_topology(written(tmp_path, text % "c" + text % "d"))[0].racks == 2
+
+
+@pytest.mark.parametrize(("wire", "zone", "cluster", "said"), [
+    (1.0, 0.0, 0.0, ""), (1.1, 0.0, 0.0, "take 1.1 s"), (0.5, 0.5, 0.5, ""), (0.5, 0.6, 0.0, "take 1.1 s"),
+    (0.0, 0.0, 36000.0, "take 36000 s"),
+])  # fmt: skip
+def test_packets_take_a_second_at_most(wire: float, zone: float, cluster: float, said: str) -> None:
+    delays = [Nanoseconds(round(one * 1e9)) for one in (wire, zone, cluster)]
+    racks = replace(BOTH, zone_delay=delays[1], cluster_delay=delays[2])
+    if not said:
+        assert Topology.uniform(0, 1, wire=Wire(delay=delays[0]), racks=racks).racks == racks
+    else:
+        with pytest.raises(PlanError, match=said):
+            Topology.uniform(0, 1, wire=Wire(delay=delays[0]), racks=racks)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

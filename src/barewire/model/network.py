@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from barewire.errors import PlanError
 from barewire.model.addresses import AddressPlan
 from barewire.model.racks import ACROSS, Racks
 from barewire.model.tuning import LabTuning
@@ -19,6 +20,9 @@ FIRST_PORT, PORTS_PER_POD = 20_000, 1000
 
 WIRE_NAMESPACE = "wire"
 """Where the switch lives when the wire is one (more than two nodes, or a router is on it)."""
+
+LONGEST_DELAY = Nanoseconds(1_000_000_000)
+"""One way between two nodes, the wire and the links between zones or clusters together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,15 @@ class Topology:
     tuning: LabTuning = field(default_factory=LabTuning)
     racks: Racks | None = None
     pair: str = ACROSS
+
+    def __post_init__(self) -> None:
+        delay = self.wire.delay + (self.racks.longest_delay if self.racks else 0)
+        if delay > LONGEST_DELAY:
+            raise PlanError(
+                f"packets cannot take {delay / 1e9:g} s from one node to another",
+                said="the kernel asks for a neighbour three times, a second apart, and then gives up",
+                remedy=f"Let the wire and the links between zones or clusters delay by at most {LONGEST_DELAY / 1e9:g} s",
+            )
 
     @property
     def ends(self) -> tuple[Pod, Pod]:

@@ -102,6 +102,17 @@ class Racks:
         return len(self.sizes)
 
     @property
+    def longest_delay(self) -> Nanoseconds:
+        """One way between two nodes, all links between routers together: a path crosses one between zones or one between
+        clusters, since a border router has links to all zones of its cluster."""
+        between_zones = any(len(one.zones) > 1 for one in self.clusters)
+        between_clusters = len(self.clusters) > 1
+        return max(
+            self.zone_delay if between_zones else Nanoseconds(0),
+            self.cluster_delay if between_clusters else Nanoseconds(0),
+        )
+
+    @property
     def spines(self) -> int:
         """The number of spines."""
         return sum(one.zone.spines for one in self.zones)

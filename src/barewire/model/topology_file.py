@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -90,6 +91,9 @@ class TopologyTable(BaseModel):
             raise PlanError(
                 "a topology has clusters, or the zones of one", remedy="Write [[cluster]] tables or [[zone]]"
             )
+        _refuse_twins("clusters", [one.name for one in self.cluster])
+        for zones in (self.zone, *(one.zone for one in self.cluster)):
+            _refuse_twins("zones of a cluster", [zone.name for zone in zones])
         if self.zone:
             clusters = [RackCluster(tuple(zone.zone() for zone in self.zone))]
         found = Racks(tuple(clusters), _nanoseconds(self.zone_delay), _nanoseconds(self.cluster_delay))
@@ -134,6 +138,12 @@ def _checked(document: Any, where: str) -> TopologyTable:
         key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
         said = first["msg"].removeprefix("Value error, ")
         raise PlanError(f"{key or 'it'} of a topology is wrong", where=where, said=said, remedy=_REMEDY) from None
+
+
+def _refuse_twins(what: str, names: Sequence[str | None]) -> None:
+    twin = next((name for number, name in enumerate(names) if name and name in names[:number]), None)
+    if twin:
+        raise PlanError(f"two {what} are called {twin}", remedy="Give each another name, or none")
 
 
 def _nanoseconds(delay: str | None) -> Nanoseconds:
