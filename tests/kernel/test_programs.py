@@ -169,7 +169,9 @@ def test_a_plugin_that_hangs_is_ended(plugins: Path, tmp_path: Path, monkeypatch
 
 def test_a_plugin_that_is_not_there_is_named_with_the_folders(plugins: Path, tmp_path: Path) -> None:
     network = catalogue.network(catalogue.parse(f"cni:{configuration(tmp_path, {'type': 'absent'})}"))
-    with pytest.raises(PrerequisiteError, match=rf"the CNI plugin absent is in none of {plugins}.*CNI_PATH"):
+    with pytest.raises(
+        PrerequisiteError, match=rf"the CNI plugin absent is in none of {plugins}\. Install it there, or name.*CNI_PATH"
+    ):
         require(network, LocalTestbed(), (4,))
 
 

@@ -134,6 +134,15 @@ def test_a_network_of_one_segment_is_refused_in_racks(name: str, part: str) -> N
         of(name).check(Topology.uniform(0, 1, racks=TWO))
 
 
+@pytest.mark.parametrize("name", ["flannel/real:backend=host-gw", "calico/real:mode=bgp"])
+def test_a_real_system_without_a_tunnel_is_refused_in_racks(name: str) -> None:
+    topology = Topology.uniform(0, 1, racks=Racks.uniform(2, 2))
+    with pytest.raises(NetworkError, match=re.escape(f"{name} cannot have nodes in different racks: it sends to")):
+        of(name).check(topology)
+    for other in ("flannel/real", "calico/real", "calico/real:mode=wireguard"):
+        of(other).check(topology)
+
+
 @pytest.mark.parametrize("name", ["host", "docker", "flannel/vxlan", "flannel/wireguard", "calico/ipip-cross-subnet"])
 def test_other_networks_take_racks(name: str) -> None:
     of(name).check(Topology.uniform(0, 1, racks=TWO))

@@ -17,7 +17,8 @@ VIEW = catalogue.network(catalogue.parse("calico/real")).view(TOPOLOGY, TOPOLOGY
 
 
 def test_its_name_stands_alone_and_takes_a_mode() -> None:
-    plain, other = (catalogue.parse(name) for name in ("calico(real)", "calico/real:mode=vxlan"))
+    plain, other = (catalogue.parse(name) for name in ("calico(real)", "Calico(real):mode=vxlan"))
+    assert other == catalogue.parse("calico/real:mode=vxlan")
     assert (plain.name, str(plain.transport)) == ("calico/real", "unmanaged")
     assert "mode ipip" in catalogue.network(plain).summary
     assert catalogue.network(other).needs((4,)) >= {"link:vxlan", "iptables:set"}

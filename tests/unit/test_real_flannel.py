@@ -17,7 +17,7 @@ TOPOLOGY = Topology.uniform(2, 1)
 
 
 def test_its_name_stands_alone_and_takes_a_backend() -> None:
-    plain, other = (catalogue.parse(name) for name in ("flannel(real)", "flannel/real:backend=host-gw"))
+    plain, other = (catalogue.parse(name) for name in ("flannel(real)", "flannel(real):backend=host-gw"))
     assert (plain.name, str(plain.transport)) == ("flannel/real", "unmanaged")
     assert "backend vxlan" in catalogue.network(plain).summary
     assert "backend host-gw" in catalogue.network(other).summary

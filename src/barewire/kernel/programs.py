@@ -54,6 +54,11 @@ FOR_NETWORKS: Mapping[str, str] = {
 }
 """Likewise what only some networks run."""
 
+_REFERENCE_PLUGINS = frozenset(
+    "bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf".split()
+)
+"""CNI plugins that Debian has (containernetworking-plugins)."""
+
 BUILT: Mapping[str, tuple[str, str]] = {
     "barewire-load": ("the load generator", "BAREWIRE_LOAD"),
     "barewire-serve": ("the server", "BAREWIRE_SERVE"),
@@ -176,9 +181,12 @@ def resolve_in(name: str, folders: str) -> str:
     """The path of a program in one of `folders`, joined by colons; PrerequisiteError if none has it."""
     path = shutil.which(name, path=folders)
     if path is None:
+        there = "Install it there"
+        if name in _REFERENCE_PLUGINS:
+            there += " (Debian: apt-get install containernetworking-plugins)"
         raise PrerequisiteError(
             f"there is no program {name}", where=folders.replace(":", ", "),
-            remedy="Install it there (Debian: apt-get install containernetworking-plugins), or name its folder in CNI_PATH",
+            remedy=f"{there}, or name its folder in CNI_PATH",
         )  # fmt: skip
     return path
 

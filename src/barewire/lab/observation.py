@@ -144,6 +144,8 @@ def _remedy(network: Network, topology: Topology, pair: ProofPair) -> str:
     assert network.program is not None
     subnet = topology.addresses.family(pair.family).subnet(pair.server.node)
     address = network.pod_address(topology, pair.server, pair.family)
+    if network.program.daemons:
+        return f"Look at what {network.program.file} prints on a node, and at its rules and routes there"
     if network.spec.transport.name == UNMANAGED:
         return (
             f"If {network.program.file} makes no path between nodes, add a transport to it, like "

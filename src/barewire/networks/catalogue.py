@@ -78,7 +78,8 @@ def parse(text: str) -> NetworkSpec:
     """`flannel/vxlan`, `vxlan`, `ptp+vxlan:vni=7` or `cni:FILE` to a spec whose parts exist and go together; NetworkError
     otherwise."""
     named = {spec.name: spec for spec in presets()}
-    wanted = ALIASES.get(text.lower(), text)
+    first, colon, options = text.partition(":")
+    wanted = ALIASES.get(text.lower()) or ALIASES.get(first.lower(), first) + colon + options
     if wanted in named:
         return named[wanted]
     if text.lower() in NEAREST:

@@ -91,6 +91,12 @@ class Network:
     def _check_segments(self, racks: Racks) -> None:
         """NetworkError when nodes must be on one segment or in one cluster. A transport of another package may be older than
         the attribute."""
+        if self.program and not self.program.joins_segments:
+            raise NetworkError(
+                f"{self.name} cannot have nodes in different racks",
+                said="it sends to nodes of its own segment alone",
+                remedy="Use a mode or backend of it with a tunnel, or leave racks out",
+            )
         if self.attach.delivery == "l2" or not getattr(self.transport, "joins_segments", False):
             part = self.spec.attach if self.attach.delivery == "l2" else self.spec.transport
             raise NetworkError(

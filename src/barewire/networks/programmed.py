@@ -51,6 +51,11 @@ class ProgramAttach(OwnNamespace):
     file: str
 
     @property
+    def joins_segments(self) -> bool:
+        """Whether its paths between nodes, if it makes any, may lead to another segment."""
+        return True
+
+    @property
     def facts(self) -> Facts:
         raise NotImplementedError
 

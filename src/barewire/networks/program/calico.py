@@ -91,8 +91,12 @@ class RealCalico(ChainAttach):
         return MODES[self.mode] | {"iptables:nat", "iptables:ct", "iptables:set", "iptables:rpfilter"}
 
     @property
+    def joins_segments(self) -> bool:
+        return self.mode != "bgp"
+
+    @property
     def facts(self) -> Facts:
-        l2 = "nodes on one segment" if self.mode == "bgp" else "nothing: nodes may be routed to each other"
+        l2 = "nodes on one segment" if not self.joins_segments else "nothing: nodes may be routed to each other"
         return Facts(f"Calico itself with etcd, mode {self.mode}", l2, "root on the node")
 
     @property

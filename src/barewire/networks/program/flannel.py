@@ -72,8 +72,12 @@ class RealFlannel(ChainAttach):
         return BACKENDS[self.backend] | {"link:bridge", "iptables:nat", "iptables:ct", bridge_filter.NEED}
 
     @property
+    def joins_segments(self) -> bool:
+        return self.backend != "host-gw"
+
+    @property
     def facts(self) -> Facts:
-        l2 = "nodes on one segment" if self.backend == "host-gw" else "nothing: nodes may be routed to each other"
+        l2 = "nodes on one segment" if not self.joins_segments else "nothing: nodes may be routed to each other"
         return Facts(f"flannel itself with etcd, backend {self.backend}", l2, "root on the node")
 
     @property
