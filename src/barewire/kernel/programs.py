@@ -54,9 +54,10 @@ FOR_NETWORKS: Mapping[str, str] = {
 }
 """Likewise what only some networks run."""
 
-_REFERENCE_PLUGINS = frozenset(
-    "bandwidth bridge dhcp firewall host-device host-local ipvlan loopback macvlan portmap ptp sbr static tuning vlan vrf".split()
-)
+_REFERENCE_PLUGINS = frozenset((
+    "bandwidth", "bridge", "dhcp", "firewall", "host-device", "host-local", "ipvlan", "loopback", "macvlan", "portmap", "ptp",
+    "sbr", "static", "tuning", "vlan", "vrf",
+))  # fmt: skip
 """CNI plugins that Debian has (containernetworking-plugins)."""
 
 BUILT: Mapping[str, tuple[str, str]] = {
