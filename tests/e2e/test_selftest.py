@@ -9,7 +9,7 @@ import pytest
 
 from barewire.lab import pinning
 from barewire.testbeds.local import LocalTestbed
-from barewire.workloads.generator import selftest
+from barewire.workloads.generator import load, selftest
 from barewire.workloads.generator.selftest import Selftest
 from tests.support.command import Done, barewire, barewire_inside
 
@@ -23,7 +23,7 @@ SHORT = selftest.Lengths(0.1, 0.1, 0.5)
 def measured() -> Selftest:
     """The figures of one self-test, which both tests print. On a busy machine an answer may take long."""
     pins = pinning.choose("auto", "auto", "auto", LocalTestbed().machine().cpus)
-    with mock.patch.multiple(selftest, _TIMEOUT_NS=50 * 10**9, _SLACK_SECONDS=100.0):
+    with mock.patch.object(selftest, "_TIMEOUT_NS", 50 * 10**9), mock.patch.object(load, "SLACK_SECONDS", 100.0):
         return selftest.run(LocalTestbed(), pins, SHORT)
 
 
