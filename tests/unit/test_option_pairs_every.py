@@ -60,7 +60,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "report": {"format": "json"},
     "doctor": {"testbed": "ssh", "machines": "a%eth1,b%eth1", "context": "there", "namespace": "work", "image": "pause:3.9"},
     "selftest": {"testbed": "ssh", "machines": "a%eth1,b%eth1"},
-    "compare": {"format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
+    "compare": {"margin": "2", "format": "json", "gate": "ptp p50 <= 90%", "unlike": "kernel", "history": "{folder}/runs"},
     "history": {"format": "json", "since": "2025-01-01", "unlike": "kernel"},
     "explain": {"format": "json", "networks": "ptp", "kernel": "6.12", "load": "udp-rr"},
     "load": {
