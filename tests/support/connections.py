@@ -31,14 +31,15 @@ for _ in range(int(sys.argv[3])):
     one.settimeout(0.05)
     try:
         one.connect((sys.argv[1], int(sys.argv[2])))
+        one.sendall(bytes(int(sys.argv[4])))
     except OSError:
         pass
     open_ones.append(one)
 """
 
 
-def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[str, Any]]:
-    """Open connections from pod to pod; what the kernel dropped meanwhile beyond links."""
+def connect(lab: Lab, connections: int, backlog: int, then: str, sends: int = 0) -> list[dict[str, Any]]:
+    """Open connections from pod to pod, and send so many bytes on each; what the kernel dropped meanwhile beyond links."""
     network, topology, nodes = lab.network, lab.topology, lab.nodes
     port = topology.ports(SERVER)[0]
     address = network.pod_address(topology, SERVER, 4)
@@ -47,7 +48,7 @@ def connect(lab: Lab, connections: int, backlog: int, then: str) -> list[dict[st
     lab.node(SERVER).wait_listening(serving, 30)
     target = network.target(topology, SERVER, port, 4)
     before = nodes.counters()
-    client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections))
+    client = (sys.executable, "-c", CONNECT, str(target.address), str(target.port), str(connections), str(sends))
     done = lab.node(CLIENT).wait(lab.node(CLIENT).spawn(Command(lab.namespace(CLIENT), client)), 60)
     assert (done.status, done.stderr) == (0, "")
     did = usage.difference(before, nodes.counters(), PINNING)

@@ -19,6 +19,7 @@ TRACKED = 200
 """Entries that the connection-tracking table is cut to."""
 
 MOST = "/proc/sys/net/netfilter/nf_conntrack_max"
+TCP_MEMORY = "/proc/sys/net/ipv4/tcp_mem"
 NEIGHBOURS = "/proc/sys/net/ipv4/neigh/default/gc_thresh3"
 
 
@@ -35,10 +36,10 @@ def in_the_guest(lab: Lab, line: str) -> str:
 
 
 @contextmanager
-def limit_cut(lab: Lab, path: str, entries: int) -> Iterator[None]:
+def limit_cut(lab: Lab, path: str, value: int | str) -> Iterator[None]:
     """Write a limit of the guest, and what it was at the end."""
     before = in_the_guest(lab, f"cat {path}")
-    in_the_guest(lab, f"echo {entries} >{path}")
+    in_the_guest(lab, f"echo {value} >{path}")
     try:
         yield
     finally:
@@ -67,3 +68,13 @@ def test_a_full_conntrack_table_is_counted_and_rejects_the_trial(vm: VmTestbed) 
     counters = {one["counter"] for one in found if "counter" in one}
     assert counters & {"conntrack drop", "conntrack early drop"}, found
     assert "conntrack table full" in [one.get("rule") for one in found]
+
+
+def test_tcp_memory_that_is_used_up_rejects_the_trial(vm: VmTestbed) -> None:
+    """By connections that nobody reads from: senders wait for memory, and no counter of drops moves."""
+    network = catalogue.network(catalogue.parse("host"))
+    with built(network, Topology.uniform(2, 1), vm) as lab:
+        assert connect(lab, 20, backlog=64, then="wait", sends=4096) == []
+        with limit_cut(lab, TCP_MEMORY, "64 64 128"):
+            found = connect(lab, 20, backlog=64, then="wait", sends=1 << 20)
+    assert "TCP memory limit" in [one.get("rule") for one in found], found

@@ -28,6 +28,9 @@ UDP_RECEIVE_BUFFER, UDP_SEND_BUFFER = "UDP receive buffer full", "UDP send buffe
 UDP_MEMORY = "UDP memory limit"
 """All sockets of the machine together have used it up (net.ipv4.udp_mem)."""
 
+TCP_MEMORY = "TCP memory limit"
+"""Sockets get less to send and receive than they ask for; the machine's together have used it up (net.ipv4.tcp_mem)."""
+
 TCP_BACKLOG, TCP_RECEIVE_QUEUE = "TCP socket backlog full", "TCP receive queue full"
 TCP_RECEIVE_BUFFER = "TCP receive buffer full"
 OF_TCP_SOCKETS = frozenset({TCP_BACKLOG, TCP_RECEIVE_QUEUE, TCP_RECEIVE_BUFFER})
@@ -61,6 +64,8 @@ _PROTOCOLS = {
     ("TcpExt", "RcvPruned"): TCP_RECEIVE_BUFFER,
     ("TcpExt", "OfoPruned"): TCP_RECEIVE_BUFFER,
     ("TcpExt", "TCPOFODrop"): TCP_RECEIVE_BUFFER,
+    ("TcpExt", "TCPMemoryPressures"): TCP_MEMORY,
+    ("TcpExt", "TCPAbortOnMemory"): TCP_MEMORY,
     ("TcpExt", "PFMemallocDrop"): "no memory for packets",
     ("TcpExt", "TCPTimeWaitOverflow"): "TIME_WAIT table full",
     ("TcpExt", "IPReversePathFilter"): "reverse path filter",

@@ -44,6 +44,7 @@ LIMITS = {
     kernel_drops.UDP_RECEIVE_BUFFER: _SOCKET,
     kernel_drops.UDP_SEND_BUFFER: _SOCKET,
     kernel_drops.UDP_MEMORY: ("socket buffer full", "raise net.ipv4.udp_mem, which other sockets have used up"),
+    kernel_drops.TCP_MEMORY: ("TCP memory limit", "raise net.ipv4.tcp_mem, which sockets of this machine have used up"),
     kernel_drops.TCP_RECEIVE_QUEUE: _TCP_SOCKET,
     kernel_drops.TCP_RECEIVE_BUFFER: _TCP_SOCKET,
     kernel_drops.TCP_BACKLOG: ("socket backlog full", "raise net.ipv4.tcp_rmem, or give the server more CPUs"),
