@@ -7,7 +7,7 @@ from lightkube.models import core_v1
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import Pod
 
-from barewire.testbeds.kubernetes import admission, manifests
+from barewire.testbeds.kubernetes import added, admission, manifests
 from barewire.testbeds.kubernetes.connection import ClusterError
 from barewire.testbeds.kubernetes.manifests import StudyObjects
 
@@ -68,7 +68,7 @@ def pod(*containers: core_v1.Container, first: tuple[core_v1.Container, ...] = (
 
 
 def test_containers_that_the_cluster_adds_are_named() -> None:
-    assert not list(admission.compare_pod(pod()))
+    assert not list(added.find_changes(pod()))
     sidecar, init = core_v1.Container(name="istio-proxy"), core_v1.Container(name="istio-init")
-    [found] = admission.compare_pod(pod(sidecar, first=(init,)))
-    assert found[1] == "poor" and "adds istio-proxy, istio-init to each pod" in found[2]
+    [(said, remedy)] = added.find_changes(pod(sidecar, first=(init,)))
+    assert "adds istio-proxy, istio-init to each pod" in said and "--namespace" in remedy

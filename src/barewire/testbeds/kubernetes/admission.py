@@ -13,7 +13,7 @@ from typing import Any
 from lightkube.resources.core_v1 import Pod
 
 from barewire.errors import BarewireError
-from barewire.testbeds.kubernetes import deployment, manifests, obstacles, ways
+from barewire.testbeds.kubernetes import added, deployment, manifests, obstacles, ways
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
 from barewire.testbeds.kubernetes.manifests import StudyObjects
 from barewire.testbeds.kubernetes.node import AGENT
@@ -45,7 +45,7 @@ def examine(cluster: Cluster, image: str = ways.IMAGE) -> Iterator[Found]:
             continue
         tried += 1
         if isinstance(made, Pod) and what == _PODS:
-            unlike.extend(compare_pod(made))
+            unlike.extend((_SUBJECT, "poor", *change) for change in added.find_changes(made))
     if tried and not any(found[1] == "bad" for found in unlike):
         yield _SUBJECT, "good", f"{tried} kinds of objects of a study were admitted in a dry run", ""
     yield from unlike
@@ -82,18 +82,3 @@ def state_refusal(error: ClusterError, namespace: str, what: str) -> Found:
     if what.startswith(_SERVICE):
         return _SUBJECT, "poor", said, _NO_WAY
     return _SUBJECT, "bad", said, reason.remedy
-
-
-def compare_pod(made: Pod) -> Iterator[Found]:
-    """What admission added to a pod that changes what a study measures."""
-    containers = made.spec.containers if made.spec else []
-    added = [one.name for one in containers if one.name != manifests.CONTAINER]
-    added += [one.name for one in (made.spec.initContainers if made.spec else None) or []]
-    if added:
-        said = f"the cluster adds {', '.join(added)} to each pod, and packets may pass through that"
-        yield _SUBJECT, "poor", said, "Choose a namespace without such an injection, with --namespace"
-    for one in containers:
-        limit = ((one.resources.limits if one.resources else None) or {}).get("cpu")
-        if one.name == manifests.CONTAINER and limit:
-            said = f"namespace {made.metadata.namespace if made.metadata else ''} limits each pod's CPU to {limit}"
-            yield _SUBJECT, "poor", f"{said}, so loads are throttled there", "Choose another with --namespace"

@@ -16,7 +16,7 @@ from lightkube.types import CascadeType
 
 from barewire.errors import MeasurementError, PrerequisiteError
 from barewire.kernel import programs
-from barewire.testbeds.kubernetes import manifests, obstacles, ways
+from barewire.testbeds.kubernetes import added, manifests, obstacles, ways
 from barewire.testbeds.kubernetes.connection import Cluster, ClusterError, refusals
 from barewire.testbeds.kubernetes.manifests import StudyObjects
 from barewire.testbeds.kubernetes.node import AGENT, FOLDER, PodNode
@@ -51,6 +51,8 @@ class Deployment:
     """Of each pod, by role, one a family."""
     targets: dict[str, tuple[str, dict[int, int]]] = field(default_factory=dict)
     """What to connect to where it is not the pod's own address, by the name of the way: an address, and ports by that served."""
+    changes: tuple[str, ...] = ()
+    """What the cluster has made of the study's pods, beyond what was asked for."""
 
     def check(self) -> None:
         """Raise what has become of a pod if one has failed: its node is lost, it was evicted, the namespace is being deleted.
@@ -97,8 +99,10 @@ def deployed(
             with _making(cluster, f"programs cannot be put into namespace {cluster.namespace}"):
                 cluster.api.create(one)
         say(f"starting {len(wanted)} pods in namespace {cluster.namespace}")
-        for one_pod in wanted:
-            _create(cluster, objects, one_pod)
+        changes = {said for one_pod in wanted for said in _create(cluster, objects, one_pod)}
+        found.changes = tuple(sorted(changes))
+        for said in found.changes:
+            say(said)
         keeper = _await_pods(cluster, objects, ["keeper"])["keeper"]
         stack.callback(attend(cluster, _name(keeper)).close)
         pods = _await_pods(cluster, objects, [one.role for one in wanted])
@@ -163,11 +167,13 @@ def studies(cluster: Cluster) -> list[Job]:
         return [*cluster.api.list(Job, labels=dict(manifests.MANAGED))]
 
 
-def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> None:
+def _create(cluster: Cluster, objects: StudyObjects, wanted: PodRequest) -> list[str]:
+    """Make a pod; what the cluster has made of it."""
     files = [AGENT, *programs.IN_LABS]
     what = f"a pod cannot be made on node {wanted.node}"
     with _making(cluster, what, f"namespace {cluster.namespace}", on_host=wanted.on_host):
-        cluster.api.create(manifests.pod(objects, wanted, files))
+        made = cluster.api.create(manifests.pod(objects, wanted, files))
+    return [said for said, _ in added.find_changes(made)]
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _network(
         daemonsets, annotations, links, routes, (proxy.mode, proxy.source), pod_mtu, configuration
     )
     return {
-        "cni": facts.cni, "path": facts.path, "service_proxy": facts.service_proxy, "evidence": list(facts.evidence),
+        "cni": facts.cni, "path": facts.path, "service_proxy": facts.service_proxy, "evidence": [*facts.evidence, *found.changes],
         "plugins": list(facts.plugins), "configuration": configuration,
     }  # fmt: skip
 
