@@ -207,7 +207,9 @@ def served(behaviour: Behaviour, host: str = "127.0.0.1", tight: bool = False) -
             pass  # clients of bad servers go away as they like
         finally:
             writer.close()
-            writers.discard(writer)
+            # What the client has not read keeps the socket open until `end` gives it up.
+            if not writer.transport.get_write_buffer_size():
+                writers.discard(writer)
 
     async def begin() -> asyncio.Server:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
