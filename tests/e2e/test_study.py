@@ -212,7 +212,7 @@ def test_two_runs_of_one_machine_compare_and_no_gate_fails(pair: tuple[Path, Pat
     cells = {(c["network"], c["metric"], c["quantile"]): c for c in printed["comparisons"][0]["cells"]}
     found = cells.get(("docker", "latency", 0.5))
     assert found["ratio"] > 0 if found else done.code == 3  # a network may have no valid trial on a machine too busy
-    assert barewire_inside("compare", *both).code == 0
+    assert barewire_inside("compare", *both).code in (0, 3)  # 3: two blocks may decide nothing
 
 
 def test_ipv6_runs_end_to_end(tmp_path: Path) -> None:
@@ -251,4 +251,4 @@ def test_both_pairs_of_a_topology_file_are_two_conditions(tmp_path: Path) -> Non
         assert 'aria-label="2 racks, 3 nodes; measured between n1' in (out / name / "report.html").read_text()
     assert [{one.split("-")[0] for one in found} for found in ends] == [{"n1", "n2"}, {"n1", "n3"}]
     compared = barewire_inside("compare", str(out))
-    assert compared.code in (0, 1, 2) and "Traceback" not in compared.err
+    assert compared.code in (0, 1, 2, 3) and "Traceback" not in compared.err

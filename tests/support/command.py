@@ -17,6 +17,7 @@ from barewire.cli import entry
 from tests.support import hurried, zygote
 
 BAREWIRE = (sys.executable, "-P", "-m", "barewire")
+HURRIED_BAREWIRE = (sys.executable, "-P", str(Path(__file__).with_name("hurried_barewire.py")))
 
 TINY = (
     "--blocks", "1", "--seconds", "0.2", "--loads", "50%", "--sizes", "100", "--warmup", "0.05", "--streams", "1",

@@ -17,7 +17,7 @@ from barewire.model.network import Topology
 from barewire.networks import catalogue
 from barewire.testbeds.local import LocalTestbed
 from barewire.testbeds.testbed import Command, Finished
-from tests.support.command import BAREWIRE
+from tests.support.command import BAREWIRE, HURRIED_BAREWIRE
 
 SECONDS = 240.0
 HERE, THERE = "n1", "n2"
@@ -59,7 +59,7 @@ class PeerMachines:
     def command(self, *words: str, endpoints: str = "", port: int = PORT) -> tuple[str, ...]:
         named = endpoints or ",".join(f"{name}={address}" for name, address in self.endpoints.items())
         peer = ("--peer", f"{self.endpoints['host']}:{port}", "--token-file", str(self.token))
-        return (*BAREWIRE, "study", *peer, "--endpoints", named, *words)
+        return (*HURRIED_BAREWIRE, "study", *peer, "--endpoints", named, *words)
 
     def serve(self, port: int = PORT, *before: str, ports: str = "20000-20999") -> int:
         """Start `barewire serve` on the second node, perhaps through a program that comes `before`; its number for `stop`."""
