@@ -19,6 +19,7 @@ prints the message and nothing else; any other exception is a bug, whose traceba
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 
@@ -37,9 +38,19 @@ REMEDIES = {
     errno.EMFILE: "Raise the limit of open files: ulimit -n",
     errno.ENFILE: "The whole machine has too many files open: fs.file-max",
     errno.EAGAIN: "Raise the limit of processes: ulimit -u, or pids.max of the cgroup",
+    errno.EFBIG: "Raise the limit of file sizes: ulimit -f",
     errno.ENOMEM: "Free some memory, or raise the limit: ulimit -v, or memory.max of the cgroup",
 }
 """What the machine lacks, whatever was being done: no error of barewire's."""
+
+
+_OWN_LIMITS = (errno.ENFILE, errno.EMFILE, errno.EFBIG)
+"""Limits that any system call can meet, whatever it was about, so that no other remedy helps. The first one's words
+hold the second's."""
+
+
+def _remedy_against(said: str) -> str:
+    return next((REMEDIES[number] for number in _OWN_LIMITS if os.strerror(number) in said), "")
 
 
 def remedy_for(error: Exception) -> str:
@@ -54,7 +65,7 @@ class BarewireError(Exception):
     exit_code = 3
 
     def __init__(self, what: str, *, where: str = "", said: str = "", remedy: str = "") -> None:
-        self.what, self.where, self.said, self.remedy = what, where, said, remedy
+        self.what, self.where, self.said, self.remedy = what, where, said, _remedy_against(said) or remedy
         super().__init__(str(self))
 
     def __str__(self) -> str:
