@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from barewire.errors import KernelError
 from barewire.kernel.daemon_usage import DaemonUsage
+from barewire.lab import known_neighbours
 from barewire.lab.datagram_flow import DatagramFlow, Delivery
 from barewire.lab.lab import Lab, built, desired_state
 from barewire.model import fabric
@@ -137,7 +138,7 @@ class _Course:
         if larger.daemons:
             self.nodes.await_daemons(_SECONDS)
         requests = sum(applied.added.values()) + sum(applied.removed.values())
-        return self._window("join", begun, end, requests, usage)
+        return self._window("join", begun, end, requests - self._own_neighbours(larger), usage)
 
     def _leave(self, larger: DesiredState) -> _Window:
         new = {name: things for name, things in larger.objects.items() if name not in self.before.objects}
@@ -155,7 +156,20 @@ class _Course:
         requests += sum(applied.added[name] + applied.removed[name] for name in rest.objects)
         if larger.daemons:
             self.nodes.await_daemons(_SECONDS)
+        requests -= self._own_neighbours(larger, *new)
         return self._window("leave", begun, end or time.monotonic_ns(), requests, usage)
+
+    def _own_neighbours(self, larger: DesiredState, *without: str) -> int:
+        """How many neighbours more the larger lab has because it is a lab (`known_neighbours`): real nodes write none of them."""
+        counts = [
+            sum(
+                len(things)
+                for name, things in known_neighbours.desired_state(lab).objects.items()
+                if name not in without
+            )
+            for lab in (self.before, larger)
+        ]
+        return counts[1] - counts[0]
 
     def _pulled(self, node: int) -> _Window:
         begun, usage = time.monotonic_ns(), self._cpu()
