@@ -75,7 +75,7 @@ def test_a_node_that_joins_a_rack_is_counted(name: str, informed: int, writes: i
 
 
 def test_nodes_and_routers_of_unlike_racks_are_counted_apart() -> None:
-    racks = parse_growing(str(CLUSTERS)).of(12)
+    racks = parse_growing(str(CLUSTERS)).racks_for(12)
     found = taken("ptp+bgp:router:aggregate", 12, racks)
     held = {one.role: (one.number, one.objects["learned routes"]) for one in found.holders}
     # Four aggregates of other racks, and the other nodes of the own one: racks have 4, 2, 2, 2 and 2.
@@ -91,7 +91,7 @@ def test_a_file_grows_by_multiples_of_its_nodes(tmp_path: Path) -> None:
     file.write_text('pair = "zones"\n[[zone]]\nspines = 2\nracks = [2, 1]\n[[zone]]\nracks = [1]\n')
     growing = parse_growing(str(file))
     assert (growing.pair, growing.sizes) == ("zones", (4, 8, 20, 80, 200))
-    assert growing.of(20) == growing.shape.scaled(5) and growing.of(20).sizes == (10, 5, 5)
+    assert growing.racks_for(20) == growing.shape.scaled(5) and growing.racks_for(20).sizes == (10, 5, 5)
     done = barewire_inside("networks", "cost", "ptp+bgp:router", "--topology", str(file), "--json")
     assert done.code == 0, done.err
     made = json.loads(done.out)
@@ -100,7 +100,7 @@ def test_a_file_grows_by_multiples_of_its_nodes(tmp_path: Path) -> None:
     assert formulas["learned routes per node"] == ("N - 1", True)
     # A file may go; what it said is in the document.
     file.unlink()
-    assert parse_growing(made["topology"]).of(4).sizes == (2, 1, 1)
+    assert parse_growing(made["topology"]).racks_for(4).sizes == (2, 1, 1)
 
 
 def test_a_title_says_what_the_file_of_a_topology_holds() -> None:

@@ -29,7 +29,7 @@ def show_cost(
     if not 1 <= patience <= _MOST_PATIENCE:
         raise UsageError(f"--patience cannot be {patience:g}", remedy=f"Write 1 to {_MOST_PATIENCE} seconds")
     for size in (*sizes, *measured):
-        racks.of(size)
+        racks.racks_for(size)
     made = [*_made(networks)]
     if any(one.program for one in made):
         raise UsageError(

@@ -74,7 +74,7 @@ class CpuChoice:
     interrupted: int | None
     where: str = "this machine"
 
-    def chosen(self) -> tuple[int, ...]:
+    def choose(self) -> tuple[int, ...]:
         """The lowest that is not interrupted most, or what was wanted. PlanError for a CPU that there is not."""
         if isinstance(self.wanted, str):
             return (min(self.allowed, key=lambda cpu: (cpu == self.interrupted, cpu)),)
@@ -92,8 +92,8 @@ def choose_apart(server: CpuChoice, client: CpuChoice, timing: str) -> Pinning:
     """The CPUs of two sides on a machine each. The client may poll where its kernel has another CPU to work on."""
     polls = len(client.allowed) > 1
     return Pinning(
-        server.chosen(),
-        client.chosen(),
+        server.choose(),
+        client.choose(),
         ("spin" if polls else "sleep") if timing == "auto" else timing,
         elsewhere=True,
     )

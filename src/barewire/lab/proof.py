@@ -122,16 +122,16 @@ def judge(
     there_wire, back_wire = (network.wire(topology, *pods, family) for pods in ((client, server), (server, client)))
     kinds, mtu = seen[0].kinds, network.pod_mtu(topology)
 
-    def of(found: Sequence[Frame], marks: Sequence[bytes], wire: WireExpectation) -> list[Frame]:
+    def select(found: Sequence[Frame], marks: Sequence[bytes], wire: WireExpectation) -> list[Frame]:
         return with_messages(marked(found, marks), found, kinds, wire, mtu)
 
-    there = Way("request", of(frames, tokens, there_wire), client, server, there_wire)
-    back = Way("answer", of(frames, [token[::-1] for token in tokens], back_wire), server, client, back_wire)
-    full = Way("datagram", of(seen[0].full_frames, [flows[0].mark], there_wire), client, server, there_wire)
+    there = Way("request", select(frames, tokens, there_wire), client, server, there_wire)
+    back = Way("answer", select(frames, [token[::-1] for token in tokens], back_wire), server, client, back_wire)
+    full = Way("datagram", select(seen[0].full_frames, [flows[0].mark], there_wire), client, server, there_wire)
     ways = (there, back, full) if seen[0].full_arrived else (there, back)
     first = seen[0].frames
-    forward = path_of(of(first, tokens[:1], there_wire), seen[0], joined, network.pod_namespace(client))
-    reverse = path_of(of(first, [tokens[0][::-1]], back_wire), seen[0], joined, network.pod_namespace(server))
+    forward = path_of(select(first, tokens[:1], there_wire), seen[0], joined, network.pod_namespace(client))
+    reverse = path_of(select(first, [tokens[0][::-1]], back_wire), seen[0], joined, network.pod_namespace(server))
     ported = (
         claims.port_claim(there, tokens, [one.sockets for one in seen], network, topology, family),
         claims.port_claim(back, [token[::-1] for token in tokens], (), network, topology, family),

@@ -34,7 +34,7 @@ class GrowingRacks:
             return SIZES
         return tuple(n * self.shape.nodes for n in _TIMES if n * max(self.shape.sizes) <= MOST_IN_RACK)
 
-    def of(self, nodes: int) -> Racks | None:
+    def racks_for(self, nodes: int) -> Racks | None:
         """The racks of so many nodes; None on one segment. UsageError for a number that does not fit."""
         if self.shape:
             return _multiple(self.shape, nodes)

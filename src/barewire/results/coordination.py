@@ -37,7 +37,7 @@ def document(
     found = []
     for network in networks:
         say(f"{network.name}: counting")
-        counted = tuple(counted_at(network, size, racks.of(size)) for size in sizes)
+        counted = tuple(counted_at(network, size, racks.racks_for(size)) for size in sizes)
         labs = []
         for size in measured:
             say(f"{network.name}: {size} nodes")
@@ -50,7 +50,7 @@ def document(
 def _measured(network: Network, size: int, testbed: Testbed, racks: GrowingRacks, patience: float) -> MeasuredRecord:
     try:
         require(network, testbed, (4,))
-        topology = coordination.switched(size, racks.of(size), racks.pair)
+        topology = coordination.switched(size, racks.racks_for(size), racks.pair)
         found = coordination.measure(network, topology, testbed, patience)
     except BarewireError as error:
         return MeasuredRecord(size, 0, 0.0, 0, 0.0, (), str(error))

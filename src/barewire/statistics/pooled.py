@@ -90,16 +90,16 @@ def pooled(
     if blocks == 0 or not network.sum() or not host.sum():
         return None
 
-    def at(weights: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def differ(weights: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         one, other = (np.maximum(values[weighted(counts, weights, quantile)], 1) for counts in (network, host))
         return np.log(one) - np.log(other), one - other
 
-    logs, differences = at(np.ones((1, blocks), dtype=np.int64))
+    logs, differences = differ(np.ones((1, blocks), dtype=np.int64))
     centre = float(logs[0]), float(differences[0])
     if blocks < MIN_BLOCKS or not errors:
         return Pooled(*centre, None, None, blocks)
     distinct, times = resamples(np.random.default_rng(seed), blocks)
-    logs, differences = at(distinct)
+    logs, differences = differ(distinct)
     return Pooled(*centre, spread(logs, times, blocks), spread(differences, times, blocks), blocks)
 
 

@@ -28,5 +28,7 @@ class SystemRun:
             if self._chain:
                 self._chain.down()
         finally:
-            self._daemons.stop()
-            self._store.stop()
+            try:
+                self._daemons.stop()
+            finally:
+                self._store.stop()
