@@ -134,6 +134,7 @@ static int receive(struct connection *c, struct worker *w, bool to_the_end)
 			if (w->options->timestamps)
 				exchange_record_wire(c, w, request.intended);
 		} else {
+			example_length(&w->results.example, (uint64_t)n);
 			exchange_count_error(w, ERROR_LENGTH, request.intended);
 		}
 		expected -= expected != UINT32_MAX;

@@ -18,9 +18,18 @@ void example_status(struct example *e, int status)
 		e->status = status;
 }
 
+void example_length(struct example *e, uint64_t length)
+{
+	if (!e->has_length)
+		e->length = length;
+	e->has_length = true;
+}
+
 void example_add(struct example *sum, const struct example *more)
 {
 	example_status(sum, more->status);
+	if (more->has_length)
+		example_length(sum, more->length);
 	for (int kind = 0; kind < EXAMPLE_KINDS; kind++)
 		example_bytes(sum, (enum example_kind)kind, more->bytes[kind], more->lengths[kind]);
 }

@@ -37,6 +37,8 @@ static enum outcome complete(struct connection *c, struct worker *w, size_t left
 
 	if (wrong == ERROR_STATUS)
 		example_status(&w->results.example, r->status);
+	else if (wrong == ERROR_LENGTH)
+		example_length(&w->results.example, r->length);
 	return exchange_complete(c, w, wrong, r->closes, left > 0);
 }
 

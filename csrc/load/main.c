@@ -57,29 +57,36 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* What the first one of a kind of error was, in parentheses, or nothing. */
-static const char *describe(int kind, const struct options *o, const struct worker *workers)
+/* The first bytes of a kind, in parentheses, or nothing. */
+static const char *describe_bytes(const struct example *sum, enum example_kind kind)
 {
 	static char text[4 * EXAMPLE_BYTES + 32];
-	struct example sum = {0};
 	int at;
 
-	for (int i = 0; i < o->threads; i++)
-		example_add(&sum, &workers[i].results.example);
-	if (kind == ERROR_STATUS && sum.status) {
-		snprintf(text, sizeof(text), " (the first: %d)", sum.status);
-		return text;
-	}
-	if (kind != ERROR_GARBAGE || !sum.lengths[EXAMPLE_GARBAGE])
+	if (!sum->lengths[kind])
 		return "";
 	at = snprintf(text, sizeof(text), " (the first: \"");
-	for (uint32_t i = 0; i < sum.lengths[EXAMPLE_GARBAGE]; i++) {
-		unsigned char c = (unsigned char)sum.bytes[EXAMPLE_GARBAGE][i];
+	for (uint32_t i = 0; i < sum->lengths[kind]; i++) {
+		unsigned char c = (unsigned char)sum->bytes[kind][i];
 
 		at += snprintf(text + at, sizeof(text) - (size_t)at,
 			       c < 0x20 || c >= 0x7f || c == '\\' ? "\\x%02x" : "%c", c);
 	}
 	snprintf(text + at, sizeof(text) - (size_t)at, "\")");
+	return text;
+}
+
+/* What the first one of a kind of error was, in parentheses, or nothing. */
+static const char *describe(int kind, const struct example *sum)
+{
+	static char text[64];
+
+	if (kind == ERROR_STATUS && sum->status)
+		snprintf(text, sizeof(text), " (the first: %d)", sum->status);
+	else if (kind == ERROR_LENGTH && sum->has_length)
+		snprintf(text, sizeof(text), " (the first: %" PRIu64 " B)", sum->length);
+	else
+		return kind == ERROR_GARBAGE ? describe_bytes(sum, EXAMPLE_GARBAGE) : "";
 	return text;
 }
 
@@ -96,14 +103,18 @@ static bool was_ever_answered(const struct options *o, const struct worker *work
 /* What was counted has been written; but a load of which nothing was answered has measured nothing. */
 static int report_nothing(const struct options *o, const struct counters *sum, const struct worker *workers)
 {
+	struct example first = {0};
+
+	for (int i = 0; i < o->threads; i++)
+		example_add(&first, &workers[i].results.example);
 	fprintf(stderr, "barewire-load: none of %" PRIu64 " requests to %s port %d was answered as it should be:",
 		sum->requests, o->target, o->port);
 	for (int kind = 0; kind < ERROR_KINDS; kind++)
 		if (sum->errors[kind])
 			fprintf(stderr, " %" PRIu64 " %s%s,", sum->errors[kind], error_names[kind],
-				describe(kind, o, workers));
+				describe(kind, &first));
 	if (sum->stray)
-		fprintf(stderr, " %" PRIu64 " stray answers,", sum->stray);
+		fprintf(stderr, " %" PRIu64 " stray answers%s,", sum->stray, describe_bytes(&first, EXAMPLE_STRAY));
 	fprintf(stderr, " %" PRIu64 " unfinished.", sum->unfinished);
 	/* Without a format, answers that are too short look like a server that stalls. */
 	if (o->protocol->takes_response_bytes && !o->protocol->datagrams && sum->bytes_in &&

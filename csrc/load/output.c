@@ -126,6 +126,10 @@ static void write_examples(const struct options *o, const struct worker *workers
 		printf("\"status\":%d", sum.status);
 		comma = ",";
 	}
+	if (sum.has_length) {
+		printf("%s\"length\":%" PRIu64, comma, sum.length);
+		comma = ",";
+	}
 	for (int kind = 0; kind < EXAMPLE_KINDS; kind++) {
 		if (!sum.lengths[kind])
 			continue;

@@ -158,12 +158,13 @@ def test_wrong_answers_are_counted_by_kind_and_not_measured(response: bytes, kin
     assert done.errors() == {kind: done.end["requests"]} and done.end["requests"] > 0
     assert done.stderr.startswith(f"barewire-load: none of {done.end['requests']} requests to 127.0.0.1 port {port} ")
     start = b"x" if b"chunked" in response else response[:48]  # the chunk is wrong, not the header
-    first = {"status": " (the first: 500)", "length": "", "garbage": f' (the first: "{start[:3].decode().strip()}'}[
-        kind
-    ]
+    first = {
+        "status": " (the first: 500)",
+        "length": " (the first: 99 B)",
+        "garbage": f' (the first: "{start[:3].decode().strip()}',
+    }[kind]
     assert f" {done.end['requests']} {kind}{first}" in done.stderr and done.stderr.count("\n") == 1
-    example = {"status": 500, "garbage": start.decode()}.get(kind)
-    assert done.end["examples"] == ({kind: example} if example else {})
+    assert done.end["examples"] == {kind: {"status": 500, "length": 99, "garbage": start.decode()}[kind]}
     if rate == 500:
         assert done.end["requests"] == REQUESTS
 
@@ -232,6 +233,7 @@ def test_a_second_answer_to_a_request_is_stray(rate: object) -> None:
     # A closed loop may send the last request of each connection when the recorded time has just ended.
     assert 0 <= done.end["stray"] - done.end["requests"] <= done.start["connections"]
     assert done.end["examples"]["stray"] == answer(b"y" * 50)[:48].decode()
+    assert 'stray answers (the first: "HTTP/1.1 200 OK' in done.stderr
 
 
 @pytest.mark.parametrize("rate", [500, "max"])

@@ -154,6 +154,7 @@ class ErrorExamples:
     """Of the first answer that was wrong."""
 
     status: int | None = None
+    length: int | None = None
     garbage: str | None = None
     stray: str | None = None
 
