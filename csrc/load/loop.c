@@ -3,12 +3,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 
 #include "../base/clock.h"
-#include "../base/cpu.h"
 #include "connection.h"
 #include "events.h"
 #include "exchange.h"
@@ -35,60 +33,6 @@
  */
 #define PATIENCE_NS INT64_C(10000)
 
-int loop_init(struct worker *w, const struct options *o, int index)
-{
-	uint32_t threads = (uint32_t)o->threads;
-	uint32_t seconds = (uint32_t)((o->duration_ns + o->interval_ns - 1) / o->interval_ns);
-
-	memset(w, 0, sizeof(*w));
-	w->options = o;
-	w->protocol = o->protocol;
-	w->index = index;
-	w->closed_loop = o->rate_per_s == 0;
-	w->waiter = (struct waiter){.epoll = -1, .timer = -1};
-	w->connection_count = (uint32_t)schedule_connections((uint64_t)index, threads, (uint64_t)o->connections);
-	w->connections = calloc(w->connection_count, sizeof(*w->connections));
-	if (!w->connections)
-		return -1;
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		w->connections[i].fd = -1;
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		if (connection_init(&w->connections[i], o->pipeline))
-			return -1;
-	w->buffer = malloc(WORKER_BUFFER);
-	w->request_length = w->protocol->request(o, NULL, 0);
-	/* One byte more for the end of a string. */
-	w->request = malloc(w->request_length + 1);
-	if (w->request)
-		w->protocol->request(o, w->request, w->request_length + 1);
-	if (!w->buffer || !w->request || results_init(&w->results, seconds) ||
-	    ticks_init(&w->results.ticks, o->duration_ns) || ledger_init(&w->ledger, o) ||
-	    exact_init(&w->results.exact, o) || waiter_open(&w->waiter))
-		return -1;
-	/*
-	 * In a closed loop the time to wake at stays for long, and to set a timer anew for each wait is 3 % of a round
-	 * trip.
-	 */
-	if ((w->closed_loop || o->exact) && o->timing == &timing_sleep && waiter_steady(&w->waiter))
-		return -1;
-	if (!w->closed_loop)
-		schedule_init(&w->schedule, o->poisson, o->rate_per_s, (uint64_t)index, threads,
-			      (uint64_t)o->connections, o->seed);
-	return 0;
-}
-
-void loop_free(struct worker *w)
-{
-	for (uint32_t i = 0; w->connections && i < w->connection_count; i++)
-		connection_free(&w->connections[i]);
-	free(w->connections);
-	free(w->buffer);
-	free(w->request);
-	ledger_free(&w->ledger);
-	results_free(&w->results);
-	waiter_close(&w->waiter);
-}
-
 static bool give_up_memory(struct worker *w)
 {
 	return worker_give_up(w, "there is no memory left");
@@ -105,11 +49,6 @@ static bool give_up_connecting(struct worker *w, int number)
 			      "%s, with %" PRIu32 " of %" PRIu32 " connections%s open, and %" PRIu64 " SYNs sent again",
 			      strerror(number), w->open, w->connection_count,
 			      w->options->threads > 1 ? " of a thread" : "", w->results.counters.syn_retransmissions);
-}
-
-bool loop_pin(struct worker *w, int cpu)
-{
-	return !cpu_pin(cpu) || worker_give_up(w, "CPU %d of --cpus: %s", cpu, strerror(errno));
 }
 
 /* Wait for events until `until` (absolute), then handle them; false when the thread must give up. */
@@ -353,11 +292,4 @@ bool loop_run(struct worker *w, int64_t begin)
 		return worker_give_up(w, "more answers came than --exact has room for (%" PRIu32 ")",
 				      w->results.exact.room);
 	return !results_finish(&w->results) || give_up_memory(w);
-}
-
-void loop_finish(struct worker *w)
-{
-	for (uint32_t i = 0; i < w->connection_count; i++)
-		connection_leave(&w->connections[i], w);
-	worker_settle(w);
 }

@@ -18,6 +18,7 @@
 #include "protocol.h"
 #include "stamps.h"
 #include "stop.h"
+#include "worker_init.h"
 
 #define SPARE_DESCRIPTORS 32
 #define HEAD_START_NS INT64_C(2000000)
@@ -49,7 +50,7 @@ __attribute__((noreturn)) static void fail(const struct worker *w)
 static void *run(void *argument)
 {
 	struct worker *w = argument;
-	bool ready = !w->options->cpu_count || loop_pin(w, w->options->cpus[w->index]);
+	bool ready = !w->options->cpu_count || worker_pin(w, w->options->cpus[w->index]);
 
 	if (!ready || !loop_connect(w) || !loop_run(w, crew_ready()))
 		fail(w);
@@ -160,7 +161,7 @@ static int report(const struct options *o, struct worker *workers, int64_t unix_
 	struct counters sum = {0};
 
 	for (int i = 0; i < o->threads; i++) {
-		loop_finish(&workers[i]);
+		worker_leave(&workers[i]);
 		counters_add(&sum, &workers[i].results.counters);
 	}
 	if (workers[0].end <= workers[0].start)
@@ -213,13 +214,13 @@ static int prepare_and_measure(const struct options *o)
 	while (!status && prepared < o->threads) {
 		int index = prepared++; /* what one half made is freed like the others */
 
-		if (loop_init(&workers[index], o, index))
+		if (worker_init(&workers[index], o, index))
 			status = program_fail("cannot prepare the load", strerror(errno));
 	}
 	if (!status)
 		status = measure(o, workers);
 	while (prepared)
-		loop_free(&workers[--prepared]);
+		worker_free(&workers[--prepared]);
 	free(workers);
 	return status;
 }
