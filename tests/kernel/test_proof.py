@@ -249,3 +249,8 @@ def test_a_failed_exchange_names_what_the_kernel_dropped(lab_of: Callable[[str],
     lab = lab_of("ptp")
     typed(lab, "n2", "sysctl -qw net.ipv4.conf.eth0.rp_filter=1", "ip route replace 10.128.1.0/24 dev veth1")
     refused(lab, "no exchange from n1-p1", "dropped meanwhile: reverse path filter (in n2)", "please report it")
+
+
+def test_rules_that_translate_another_networks_pods_are_named() -> None:
+    with built(catalogue.network(catalogue.parse("ptp+routes+nat-hooks")), TOPOLOGY, LocalTestbed()) as lab:
+        refused(lab, "10.10.0.2 > 10.128.2.2", "The rules of nat-hooks may drop or translate", "try ptp+routes.")

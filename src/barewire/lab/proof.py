@@ -23,6 +23,7 @@ from barewire.model.expectation import MARK, WireExpectation
 from barewire.model.network import PORTS_PER_POD, WIRE_DEV, Pod, Topology
 from barewire.model.objects import DesiredState
 from barewire.networks.network import Network
+from barewire.networks.part import NO_RULES
 from barewire.testbeds.testbed import Exchange, LabNodes, Seen
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def judge(
             f"{network.name} is not what its name says",
             where=f"{client.name} to {server.name}",
             said="; ".join(f"expected {claim.claim}, seen {claim.seen}" for claim in broken),
-            remedy="Nothing was measured; please report it with the output of barewire doctor",
+            remedy=_advice(network, "Nothing was measured; please report it with the output of barewire doctor"),
         )
     return Proof(client.name, server.name, tuple(found), forward, reverse)
 
@@ -195,9 +196,20 @@ def _unreachable(network: Network, topology: Topology, pair: ProofPair, exchange
         f"{'; dropped meanwhile: ' + ', '.join(seen.dropped) if seen.dropped else ''}",
         remedy=next(
             (remedy for name, remedy in SHARED_LIMITS.items() if name in seen.dropped),
-            "This is a bug in the network's parts, or this kernel behaves differently; please report it",
+            _advice(
+                network, "This is a bug in the network's parts, or this kernel behaves differently; please report it"
+            ),
         ),
     )
+
+
+def _advice(network: Network, otherwise: str) -> str:
+    """What to do about a failed proof. Rules that somebody joined with other parts than their product's may be the reason."""
+    spec = network.spec
+    if "+" not in spec.name or str(spec.policy) == NO_RULES:
+        return otherwise
+    alone = f"{spec.attach}+{spec.transport}"
+    return f"The rules of {spec.policy} may drop or translate what these pods send: try {alone}. If that fails, too: {otherwise}"
 
 
 def _ends_claim(path: tuple[Hop, ...], client: str, server: str) -> Claim:
