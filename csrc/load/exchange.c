@@ -117,8 +117,12 @@ int exchange_go_on(struct connection *c, struct worker *w)
 		worker_count_from(w);
 	if (w->closed_loop && w->started && c->state != CONNECTION_ENDING && fill(c, w))
 		return -1;
-	while (c->state == CONNECTION_CLOSED && c->waiting.count && connection_open(c, w))
+	while (c->state == CONNECTION_CLOSED && c->waiting.count) {
+		w->results.counters.reopened += !w->protocol->each_its_own && !w->protocol->datagrams;
+		if (connection_open(c, w) == 0)
+			break;
 		exchange_fail_to_open(c, w);
+	}
 	while (c->state == CONNECTION_OPEN && !c->wants_write && c->waiting.count && c->under_way_count < most) {
 		if (surplus_came(c)) {
 			connection_show_surplus(c, w);

@@ -206,8 +206,9 @@ static int write_end(const struct options *o, const struct worker *workers, cons
 	else
 		fputs(",\"unstamped\":null", stdout);
 	printf(",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64 "", sum->bytes_in, sum->bytes_out);
-	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"syn_retransmissions\":%" PRIu64 ",\"rtt_us\":",
-	       sum->retransmissions, sum->syn_retransmissions);
+	printf(",\"tcp\":{\"retransmissions\":%" PRIu64 ",\"reopened\":%" PRIu64 ",\"syn_retransmissions\":%" PRIu64
+	       ",\"rtt_us\":",
+	       sum->retransmissions, sum->reopened, sum->syn_retransmissions);
 	if (sum->rtt_count)
 		printf("{\"min\":%" PRIu64 ",\"mean\":%.6g,\"max\":%" PRIu64 "}}", sum->rtt_us_min,
 		       (double)sum->rtt_us_sum / (double)sum->rtt_count, sum->rtt_us_max);

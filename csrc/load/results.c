@@ -140,6 +140,7 @@ void counters_add(struct counters *sum, const struct counters *c)
 	sum->bytes_in += c->bytes_in;
 	sum->bytes_out += c->bytes_out;
 	sum->retransmissions += c->retransmissions;
+	sum->reopened += c->reopened;
 	sum->syn_retransmissions += c->syn_retransmissions;
 	if (c->rtt_count && (!sum->rtt_count || c->rtt_us_min < sum->rtt_us_min))
 		sum->rtt_us_min = c->rtt_us_min;

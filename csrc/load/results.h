@@ -49,6 +49,7 @@ struct counters {
 	uint64_t bytes_in;
 	uint64_t bytes_out;
 	uint64_t retransmissions;
+	uint64_t reopened; /* connections that were lost or closed, opened again for a request */
 	uint64_t syn_retransmissions; /* of connections that took long to open, or did not */
 	uint64_t rtt_us_sum; /* of the last smoothed round trip of each connection */
 	uint64_t rtt_us_min;

@@ -209,6 +209,7 @@ def test_surplus_answers_are_errors_that_refuse_the_load() -> None:
             text = read_screen(screen)
         assert process.returncode == 3
     assert re.search(r"errors: .*\d+ surplus, \d+ stray \(the first: ", text, re.DOTALL), text
+    assert re.search(r"connections opened again: \d+, warm-up included", text), text
     assert "ambiguous" not in text
 
 

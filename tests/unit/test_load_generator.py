@@ -118,9 +118,16 @@ def test_a_server_that_announces_its_closing_costs_no_request() -> None:
         writer.write(answer(b"x", "200 OK", "Connection: close"))
 
     with served(leave) as port:
-        assert_good(run(port, **SHORT), REQUESTS)
-        done = run(port, **short("max"))
-        assert_good(done, done.end["requests"])
+        for rate in (500, "max"):
+            done = run(port, **short(rate))
+            assert_good(done, REQUESTS if rate == 500 else done.end["requests"])
+            # Each request but the first of a connection waited for a new one: that is not what was asked for, so it is said.
+            assert done.end["tcp"]["reopened"] >= done.end["requests"] - done.start["connections"] > 0
+
+
+def test_connections_that_stay_open_are_opened_once() -> None:
+    with served(always(answer())) as port:
+        assert run(port, **SHORT).end["tcp"]["reopened"] == 0
 
 
 def test_an_unannounced_close_loses_only_requests_under_way() -> None:

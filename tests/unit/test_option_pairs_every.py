@@ -252,7 +252,7 @@ def _fake_load(monkeypatch: pytest.MonkeyPatch, found: Heard) -> None:
         None, None, 0,
     )  # fmt: skip
     nothing = LoadCounters(
-        1.0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, {"surplus": 0}, 0, 0, ErrorExamples(), None, 0, 0, TcpCounters(0, 0, None), 0,
+        1.0, 0, 0, 0, 0, 0, 0, 0.0, 0, 0, 0, {"surplus": 0}, 0, 0, ErrorExamples(), None, 0, 0, TcpCounters(0, 0, 0, None), 0,
         GeneratorCpu(0, 0),
     )  # fmt: skip
     spent = Histogram([(1000, 1)])

@@ -190,6 +190,11 @@ def _show(result: LoadResult, console: Console) -> None:
     )
     if standstill := _standstill(result):
         console.print(f"the generator was stopped, or had no CPU: {standstill}", highlight=False)
+    if end.tcp.reopened:
+        console.print(
+            f"connections opened again: {end.tcp.reopened}, warm-up included; the requests that waited for one took longer",
+            highlight=False,
+        )
     if end.tcp.syn_retransmissions:
         console.print(
             f"{end.tcp.syn_retransmissions} SYNs were sent again: the server's listen queue was full, or packets were lost",

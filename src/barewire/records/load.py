@@ -72,9 +72,11 @@ class RoundTrips:
 
 @dataclass(frozen=True, slots=True)
 class TcpCounters:
-    """`syn_retransmissions` are of connections that took a second or more to open, or did not."""
+    """`reopened` are persistent connections that were opened again for a request; `syn_retransmissions` are of connections that
+    took a second or more to open, or did not."""
 
     retransmissions: Count
+    reopened: Count
     syn_retransmissions: Count
     rtt_us: RoundTrips | None
 
