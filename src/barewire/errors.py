@@ -49,8 +49,10 @@ _OWN_LIMITS = (errno.ENFILE, errno.EMFILE, errno.EFBIG)
 hold the second's."""
 
 
-def _remedy_against(said: str) -> str:
-    return next((REMEDIES[number] for number in _OWN_LIMITS if os.strerror(number) in said), "")
+def _remedy_against(said: str, remedy: str) -> str:
+    if "ulimit" in remedy:
+        return remedy
+    return next((REMEDIES[number] for number in _OWN_LIMITS if os.strerror(number) in said), remedy)
 
 
 def remedy_for(error: Exception) -> str:
@@ -65,7 +67,7 @@ class BarewireError(Exception):
     exit_code = 3
 
     def __init__(self, what: str, *, where: str = "", said: str = "", remedy: str = "") -> None:
-        self.what, self.where, self.said, self.remedy = what, where, said, _remedy_against(said) or remedy
+        self.what, self.where, self.said, self.remedy = what, where, said, _remedy_against(said, remedy)
         super().__init__(str(self))
 
     def __str__(self) -> str:

@@ -43,7 +43,7 @@ UNSHARE = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-rm"]
         (["--family", "5"], ["family"]),
         (["--json", "/proc/nothing/x.json"], ["cannot write /proc/nothing/x.json"]),
         (["--json", "/"], ["cannot write /"]),
-        (["--clock", "atomic"], ["--clock cannot be 'atomic': ", "counted"]),
+        (["--clock", "atomic"], ["--clock cannot be 'atomic'. ", "counted"]),
         (["--kernel", "six"], ["'six' names no kernel", "6.12"]),
         (["--kernel", "./nowhere/vmlinuz"], ["there is no kernel"]),
         (["--kernel", "/dev/null"], ["is not a Linux kernel"]),

@@ -226,7 +226,8 @@ def test_a_path_that_is_not_utf8_is_printed_with_an_escape(tmp_path: Path) -> No
         ["history", str(tmp_path)],
     ):
         done = barewire(*words)
-        assert (done.code, done.err) == (0, ""), words
+        # So short a run decides nothing.
+        assert (done.code in ((0, 3) if words[0] == "compare" else (0,)), done.err) == (True, ""), words
     missing = barewire("report", path + "-missing")
     assert missing.code == 2 and r"r\udcff-missing" in missing.sentence
 

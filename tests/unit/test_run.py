@@ -278,7 +278,7 @@ def test_a_full_disk_stops_the_study_and_loses_nothing(run: RunDirectory) -> Non
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, old)
     assert caught.value.exit_code == 3
-    assert "trial 3 cannot be written" in str(caught.value)
+    assert "trial 3 cannot be written" in str(caught.value) and "ulimit -f" in str(caught.value)
     assert os.strerror(errno.EFBIG) in str(caught.value)
     assert f"--resume {run.path} goes on" in str(caught.value)
     assert (run.path / "trials.ndjson").read_bytes() == before

@@ -276,9 +276,10 @@ def _take_back(path: Path) -> None:
 def _failure(what: str, path: Path, error: OSError, *, begun: bool = True) -> BarewireError:
     said = error.strerror or str(error)
     if error.errno in _NO_ROOM:
-        remedy = "Free some space there, or give an --out elsewhere"
+        room = "Raise the limit of file sizes (ulimit -f)" if error.errno == errno.EFBIG else "Free some space there"
+        remedy = f"{room}, or give an --out elsewhere"
         if begun:
-            remedy = f"Free some space there; nothing recorded before is lost, and --resume {path} goes on"
+            remedy = f"{room}; nothing recorded before is lost, and --resume {path} goes on"
         return MeasurementError(what, where=str(path), said=said, remedy=remedy)
     if error.errno in NO_LOCKS:
         return RunError(
