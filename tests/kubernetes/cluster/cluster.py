@@ -93,6 +93,7 @@ def _start_node(cluster: RunningCluster, name: str) -> None:
 def _count_ready(cluster: RunningCluster) -> int:
     return sum(
         any(one["type"] == "Ready" and one["status"] == "True" for one in node["status"].get("conditions", []))
+        and not node["spec"].get("taints")  # a controller takes away "not-ready" a moment after the condition
         for node in cluster.api("/api/v1/nodes")["items"]
     )
 
