@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from barewire.cli import typed
 from barewire.cli.commands import application
-from barewire.cli.compare import margin_of
+from barewire.cli.compare import parse_margin
 from barewire.errors import NetworkError, PlanError, UsageError
 from barewire.networks import catalogue, others
 from barewire.study.design.plan import StudyPlan
@@ -83,9 +83,9 @@ def test_a_word_for_a_number_is_refused_without_types() -> None:
 def test_a_margin_of_compare_is_read_as_it_is_typed(text: str, outcome: float | None) -> None:
     if outcome is None:
         with pytest.raises(UsageError, match=r"^--margin cannot be "):
-            margin_of(text)
+            parse_margin(text)
     else:
-        assert margin_of(text) == pytest.approx(outcome)
+        assert parse_margin(text) == pytest.approx(outcome)
 
 
 # Something wrong for every option of a plan that is not merely a word.

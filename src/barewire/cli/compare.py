@@ -18,7 +18,7 @@ _BETWEEN = "\x1d"
 """In place of --, which ends options for the library of the command line and is then forgotten."""
 
 
-def margin_of(text: str) -> float:
+def parse_margin(text: str) -> float:
     """The margin as a share of 1: `5%`, `5` and `0.5` are per cent."""
     match = re.fullmatch(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%?\s*", text)
     if match is None or not 0 < float(match[1]) <= 100:
@@ -106,7 +106,7 @@ def command(
         wanted = whole[wanted]
     chosen = render.COMPARISON.find(wanted)
     found = answers.compared(
-        sides(runs), unlike, gate or (), history=history, margin=None if margin is None else margin_of(margin)
+        sides(runs), unlike, gate or (), history=history, margin=None if margin is None else parse_margin(margin)
     )
     render.emit(chosen, found, out)
     if out is not None or not chosen.show:

@@ -45,11 +45,6 @@ def _shares(option: str, text: str) -> str:
     )
 
 
-def _percent(option: str, text: str) -> str:
-    """`5` is `5%`, as in a share of a rate."""
-    return _shares(option, text)
-
-
 def _targets(option: str, text: str) -> str:
     """`p50=2` is `p50=2%`."""
     pairs = [part.partition("=") for part in _parts(text)]
@@ -103,7 +98,7 @@ def _time(option: str, text: str, unit: float, example: str) -> float:
 _PARSERS: Mapping[str, Callable[[str, str], object]] = {
     "loads": _shares,
     "own_loads": _shares,
-    "margin": _percent,
+    "margin": _shares,
     "until": _targets,
     "sizes": _sizes,
     "request_bytes": _size,

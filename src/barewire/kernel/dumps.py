@@ -40,6 +40,8 @@ _ENCAPS, _ENCAP_ID, _ENCAP_DST, _ENCAP_TTL, _ENCAP_FLAGS, _ENCAP_CSUM = (2, 4), 
 _ONLINK, _BLACKHOLE, _THROW, _MAIN = 4, 6, 9, 254
 _FRA_SRC, _FRA_PRIORITY, _FRA_FWMARK, _FRA_TABLE, _FRA_PROTOCOL = 2, 6, 10, 15, 21
 _NDA_DST, _NDA_LLADDR, _PERMANENT, _AF_BRIDGE, _TCA_KIND = 1, 2, 0x80, 7, 1
+_ROUTE_PROTOCOL_AT = 5
+"""Its place in `_ROUTE`: most routes of a namespace are the kernel's, and are not unpacked."""
 _VERSIONS = ((4, socket.AF_INET), (6, socket.AF_INET6))
 _DECODED = 1 << 14
 """Routes, neighbours and fdb entries of which the decoded form is kept: the nodes of a large lab hold nearly the same ones."""
@@ -94,7 +96,7 @@ def routes(link: socket.socket, names: Mapping[int, str]) -> Iterator[Route]:
     for version, family in _VERSIONS:
         wanted = _ROUTE.pack(family, 0, 0, 0, 0, ROUTE_PROTOCOL, 0, 0, 0)
         for message in rtnetlink.dumped(link, _GETROUTE, wanted):
-            if message[5] == ROUTE_PROTOCOL:
+            if message[_ROUTE_PROTOCOL_AT] == ROUTE_PROTOCOL:
                 yield _route(message, version, names.get(_outgoing(message), ""))
 
 

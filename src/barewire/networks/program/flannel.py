@@ -77,7 +77,7 @@ class RealFlannel(ChainAttach):
 
     @property
     def facts(self) -> Facts:
-        l2 = "nodes on one segment" if not self.joins_segments else "nothing: nodes may be routed to each other"
+        l2 = "nothing: nodes may be routed to each other" if self.joins_segments else "nodes on one segment"
         return Facts(f"flannel itself with etcd, backend {self.backend}", l2, "root on the node")
 
     @property

@@ -23,7 +23,6 @@ from barewire.results.reading import Files
 from barewire.results.runs_below import identity
 from barewire.statistics import MARGIN
 
-UNDECIDED = 3
 _DECIDED = frozenset({"better", "worse", "equivalent", "no-difference-found", "below-noise-floor"})
 
 Group = Path | Sequence[Path]
@@ -89,7 +88,7 @@ class ComparedRuns:
     @property
     def exit_code(self) -> int:
         """Of the gates: 0 if all hold, 1 if any certainly fails, else 3. Without gates 3 if the runs decide nothing."""
-        return gates.exit_code(self.judged) if self.judged or self.decides else UNDECIDED
+        return gates.exit_code(self.judged) if self.judged or self.decides else gates.EXIT["undecided"]
 
 
 def compared(
